@@ -1,0 +1,162 @@
+"""Every environment variable of the process, typed, with its meaning and unit.
+
+What an operator changes while the server runs (clients, purposes, policies) lies in tables, not here.
+The settings are read once, frozen, and passed in; nothing else reads the environment.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+from pathlib import Path
+from typing import Annotated, Self
+from urllib.parse import urlsplit
+
+from pydantic import Field, SecretStr, field_validator, model_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from ciam.errors import Misconfigured
+
+_Listed = Annotated[tuple[str, ...], NoDecode]
+
+
+class Settings(BaseSettings):
+    """The environment of one process; the prefix of every variable is `CIAM_`."""
+
+    model_config = SettingsConfigDict(env_prefix="CIAM_", frozen=True, extra="ignore")
+
+    home: Path = Field(
+        default=Path(".ciam"),
+        description="Folder of the embedded database, the master key (mode 0600) and the outboxes.",
+    )
+    host: str = Field(default="127.0.0.1", description="Address to listen on.")
+    port: int = Field(default=8000, ge=0, le=65535, description="Port to listen on.")
+    issuer: str = Field(
+        default="",
+        description="Issuer identifier, the public base URL (OIDC Core §2); http only on loopback. "
+        "Default: http://localhost:PORT.",
+    )
+    database_url: SecretStr = Field(
+        default=SecretStr(""),
+        description="postgresql+asyncpg://user:password@host/name, or sqlite+aiosqlite:///path. "
+        "Default: SQLite in the home.",
+    )
+    database_pool: int = Field(
+        default=10, ge=1, le=200, description="PostgreSQL connections of one worker."
+    )
+    redis_url: SecretStr | None = Field(
+        default=None, description="Optional Redis or Valkey; never the only place of a truth."
+    )
+    mail_url: SecretStr = Field(
+        default=SecretStr("file:"),
+        description="file: (one .eml for each message under HOME/mail), smtp://user:pw@host:port "
+        "or smtps://...",
+    )
+    mail_from: str = Field(
+        default="ciam <no-reply@localhost>", description="Sender of every mail (RFC 5322 mailbox)."
+    )
+    sms_url: SecretStr = Field(
+        default=SecretStr("file:"),
+        description="file: (one JSON for each message under HOME/sms).",
+    )
+    master_key: SecretStr | None = Field(
+        default=None, description="Master key: 32 bytes in base64url, or use CIAM_MASTER_KEY_FILE."
+    )
+    master_key_file: Path | None = Field(
+        default=None, description="File with the master key; default HOME/master.key, made once."
+    )
+    outbound_allow: _Listed = Field(
+        default=(),
+        description="host:port, comma separated: what the guard of outgoing requests lets through "
+        "although the address is private.",
+    )
+    outbound_ca: Path | None = Field(
+        default=None, description="PEM file of further certificate authorities for outgoing TLS."
+    )
+    trusted_proxies: _Listed = Field(
+        default=(),
+        description="Addresses or networks, comma separated, whose X-Forwarded-For is believed.",
+    )
+    hash_threads: int = Field(
+        default=0, ge=0, le=64, description="Threads that hash passwords; 0: one for each core."
+    )
+    log_format: str = Field(
+        default="text", pattern="^(text|json)$", description="text for people, json for machines."
+    )
+    log_level: str = Field(default="info", pattern="^(debug|info|warning|error)$")
+
+    @field_validator("outbound_allow", "trusted_proxies", mode="before")
+    @classmethod
+    def _split(cls, value: object) -> object:
+        if isinstance(value, str):
+            return tuple(part.strip() for part in value.split(",") if part.strip())
+        return value
+
+    @field_validator("trusted_proxies")
+    @classmethod
+    def _networks(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for network in value:
+            ipaddress.ip_network(network, strict=False)
+        return value
+
+    @field_validator("issuer")
+    @classmethod
+    def _issuer(cls, value: str) -> str:
+        parts = urlsplit(value)
+        if value and (parts.scheme not in {"http", "https"} or not parts.hostname):
+            msg = "must be an http or https URL"
+            raise ValueError(msg)
+        if parts.query or parts.fragment or parts.path not in {"", "/"}:
+            msg = "must have neither path, query nor fragment"
+            raise ValueError(msg)
+        return value.rstrip("/")
+
+    @model_validator(mode="after")
+    def _defaults(self) -> Self:
+        object.__setattr__(self, "home", self.home.absolute())
+        if not self.issuer:
+            object.__setattr__(self, "issuer", f"http://localhost:{self.port}")
+        if not self.database_url.get_secret_value():
+            url = f"sqlite+aiosqlite:///{self.home / 'ciam.db'}"
+            object.__setattr__(self, "database_url", SecretStr(url))
+        return self
+
+    @property
+    def is_https(self) -> bool:
+        """Whether the issuer is https: then cookies are Secure and carry the `__Host-` prefix."""
+        return self.issuer.startswith("https://")
+
+    @property
+    def is_sqlite(self) -> bool:
+        """Whether the database is the embedded one."""
+        return self.database_url.get_secret_value().startswith("sqlite")
+
+    def check_exposure(self) -> None:
+        """Refuse to serve beyond loopback without https and a master key of the operator's own."""
+        public = [
+            name
+            for name, host in (
+                ("CIAM_HOST", self.host),
+                ("CIAM_ISSUER", urlsplit(self.issuer).hostname or ""),
+            )
+            if not is_loopback(host)
+        ]
+        if not public:
+            return
+        missing = []
+        if not self.is_https:
+            missing.append("CIAM_ISSUER (an https:// address)")
+        if self.master_key is None and self.master_key_file is None:
+            missing.append("CIAM_MASTER_KEY or CIAM_MASTER_KEY_FILE")
+        if missing:
+            cause = f"{' and '.join(public)} not on loopback: set {' and '.join(missing)}"
+            raise Misconfigured(cause)
+
+
+def is_loopback(host: str) -> bool:
+    """Tell whether a host name or address is this machine only."""
+    if host in {"localhost", ""} or host.endswith(".localhost"):
+        return True
+    try:
+        return ipaddress.ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return False
