@@ -28,8 +28,6 @@ SECRET_KINDS: Final = frozenset(
         "ss",  # session cookie
         "br",  # browser cookie
         "dv",  # device cookie
-        "jn",  # journey handle
-        "ar",  # kept authorization request
         "ln",  # link in a mail
     }
 )
@@ -59,7 +57,7 @@ def new_secret(kind: str) -> str:
 
 
 def new_opaque(size: int = 16) -> str:
-    """Make a random value that is no secret: a `sid`, a `jti`, a nonce (`size` bytes)."""
+    """Make a random value that is no secret: `sid`, `jti`, a handle bound to a browser (bytes)."""
     return secrets.token_urlsafe(size)
 
 

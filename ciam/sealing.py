@@ -108,3 +108,26 @@ def derive_key(key: SealingKey, purpose: str) -> SealingKey:
     """Give a key for one purpose, of the same version (HKDF-Expand with one block, RFC 5869)."""
     secret = hmac.new(key.secret, purpose.encode() + b"\x01", hashlib.sha256).digest()
     return SealingKey(key.version, secret)
+
+
+@dataclass(frozen=True, slots=True)
+class ServerKeys:
+    """The symmetric keys of the installation, opened with the master key at the start.
+
+    master   wraps customer keys and everything below; the only one outside the database
+    index    blind indexes: identifiers, addresses, what a limit counts
+    refresh  recomputes the successor of a refresh token in its grace
+    pepper   second key of stored passwords, kept out of the database
+    cookie   signs what a browser keeps: form tokens, device cookies
+    records  seals rows that belong to no customer: journeys, outbox payloads, requests
+    """
+
+    master: KeyRing
+    index: KeyRing
+    refresh: KeyRing
+    pepper: KeyRing
+    cookie: KeyRing
+    records: KeyRing
+
+
+SERVER_KEY_USES: Final = ("index", "refresh", "pepper", "cookie", "records")

@@ -1,0 +1,98 @@
+"""Engines: how SQLite and PostgreSQL are opened so that both keep the same promises.
+
+SQLite: one writing connection (its pool of one is the lock of the process), explicit `BEGIN IMMEDIATE`,
+WAL, `synchronous=FULL`; readers of their own that cannot write. A deferred BEGIN fails as soon as two
+read-then-write transactions meet; IMMEDIATE waits instead.
+
+PostgreSQL: READ COMMITTED, `synchronous_commit=on`; plain reads run outside a transaction.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import event
+from sqlalchemy.engine import make_url
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+
+from ciam.errors import Misconfigured
+
+BUSY_SECONDS = 5
+_READERS = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Engines:
+    """One engine that writes and one that reads; on PostgreSQL they share the pool."""
+
+    writing: AsyncEngine
+    reading: AsyncEngine
+
+    @property
+    def is_sqlite(self) -> bool:
+        """Whether the database is the embedded one."""
+        return self.writing.dialect.name == "sqlite"
+
+    async def dispose(self) -> None:
+        """Close every connection."""
+        await self.reading.dispose()
+        await self.writing.dispose()
+
+
+def open_engines(url: str, *, pool_size: int = 10) -> Engines:
+    """Open the database behind `url`; raise Misconfigured for another kind of database."""
+    backend = make_url(url)
+    if backend.drivername in {"sqlite", "sqlite+aiosqlite"}:
+        return _open_sqlite(url)
+    if backend.drivername == "postgresql+asyncpg":
+        return _open_postgresql(url, pool_size)
+    cause = f"CIAM_DATABASE_URL: {backend.drivername} is neither sqlite nor postgresql+asyncpg"
+    raise Misconfigured(cause)
+
+
+def _open_sqlite(url: str) -> Engines:
+    options: dict[str, Any] = {
+        "pool_timeout": BUSY_SECONDS,
+        "max_overflow": 0,
+        "connect_args": {"timeout": BUSY_SECONDS},
+    }
+    writing = create_async_engine(url, pool_size=1, **options)
+    reading = create_async_engine(url, pool_size=_READERS, **options)
+    for engine, pragmas, begin in (
+        (writing, ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"), "BEGIN IMMEDIATE"),
+        (reading, ("journal_mode=WAL", "query_only=ON"), "BEGIN"),
+    ):
+        _prepare_sqlite(engine, pragmas, begin)
+    return Engines(writing, reading)
+
+
+def _prepare_sqlite(engine: AsyncEngine, pragmas: tuple[str, ...], begin: str) -> None:
+    @event.listens_for(engine.sync_engine, "connect")
+    def _connect(connection: Any, _record: object) -> None:  # noqa: ANN401 - the driver's own class
+        connection.isolation_level = None  # the driver must not open transactions by itself
+        cursor = connection.cursor()
+        for pragma in pragmas:
+            cursor.execute(f"PRAGMA {pragma}")
+        cursor.close()
+
+    @event.listens_for(engine.sync_engine, "begin")
+    def _begin(connection: Any) -> None:  # noqa: ANN401 - as the event has it
+        connection.exec_driver_sql(begin)
+
+
+def _open_postgresql(url: str, pool_size: int) -> Engines:
+    engine = create_async_engine(
+        url,
+        pool_size=pool_size,
+        max_overflow=0,
+        pool_timeout=BUSY_SECONDS,
+        pool_pre_ping=False,
+        isolation_level="READ COMMITTED",
+        connect_args={
+            "timeout": BUSY_SECONDS,
+            "command_timeout": BUSY_SECONDS,
+            "server_settings": {"application_name": "ciam", "synchronous_commit": "on"},
+        },
+    )
+    return Engines(engine, engine.execution_options(isolation_level="AUTOCOMMIT"))

@@ -1,0 +1,241 @@
+"""The catalogue of stores: `transaction.clients`, `transaction.customers` and so on.
+
+Each is made at its first use, bound to the connection of the unit of work. This module is the only
+list of them; a new store is one import and one property.
+"""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from ciam.storage.stores.attempts import AttemptStore
+from ciam.storage.stores.attributes import AttributeStore
+from ciam.storage.stores.audit_events import AuditEventStore
+from ciam.storage.stores.authenticators import AuthenticatorStore
+from ciam.storage.stores.authorization_requests import AuthorizationRequestStore
+from ciam.storage.stores.authorizations import AuthorizationStore
+from ciam.storage.stores.brands import BrandStore
+from ciam.storage.stores.client_grants import ClientGrantStore
+from ciam.storage.stores.clients import ClientStore
+from ciam.storage.stores.config import ConfigStore
+from ciam.storage.stores.customer_keys import CustomerKeyStore
+from ciam.storage.stores.customers import CustomerStore
+from ciam.storage.stores.disclosures import DisclosureStore
+from ciam.storage.stores.external_identities import ExternalIdentityStore
+from ciam.storage.stores.identifiers import IdentifierStore
+from ciam.storage.stores.journeys import JourneyStore
+from ciam.storage.stores.known_devices import KnownDeviceStore
+from ciam.storage.stores.notices import NoticeStore
+from ciam.storage.stores.outbox import OutboxStore
+from ciam.storage.stores.policies import PolicyStore
+from ciam.storage.stores.proofs import ProofStore
+from ciam.storage.stores.purposes import PurposeStore
+from ciam.storage.stores.receipts import ReceiptStore
+from ciam.storage.stores.schedule import ScheduleStore
+from ciam.storage.stores.server_keys import ServerKeyStore
+from ciam.storage.stores.sessions import SessionStore
+from ciam.storage.stores.signing_keys import SigningKeyStore
+from ciam.storage.stores.single_uses import SingleUseStore
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Hashable
+
+    from sqlalchemy.ext.asyncio import AsyncConnection
+
+    from ciam.clock import Clock
+    from ciam.sealing import ServerKeys
+
+
+T = TypeVar("T")
+
+
+class ConfigCache:
+    """What operators configure, kept in the process for one generation of it."""
+
+    def __init__(self) -> None:
+        """Begin empty."""
+        self.generation = -1
+        self.entries: dict[Hashable, Any] = {}
+
+
+class Stores:
+    """What every store shares, and the stores themselves."""
+
+    def __init__(
+        self, connection: AsyncConnection, clock: Clock, keys: ServerKeys, cache: ConfigCache
+    ) -> None:
+        """Take the connection, the clock, the keys to seal with and the process's cache."""
+        self.connection = connection
+        self.clock = clock
+        self.keys = keys
+        self.has_filled_outbox = False
+        self._cache = cache
+        self._generation: int | None = None
+        self.is_changing_config = False
+
+    async def cached(self, key: Hashable, load: Callable[[], Awaitable[T]]) -> T:
+        """Give what `load` gives, from the process's cache while the generation stays the same.
+
+        The generation is read once in a unit of work, so no node answers from a stale copy. A unit
+        of work that changes the configuration itself always loads.
+        """
+        if self.is_changing_config:
+            return await load()
+        if self._generation is None:
+            self._generation = await self.config.get_generation()
+        cache = self._cache
+        if cache.generation < self._generation:
+            cache.generation, cache.entries = self._generation, {}
+        if cache.generation != self._generation:  # a newer request already moved the cache on
+            return await load()
+        entries = cache.entries
+        if key not in entries:
+            entries[key] = await load()
+        found: T = entries[key]
+        return found
+
+    @property
+    def is_sqlite(self) -> bool:
+        """Whether the statements run on SQLite."""
+        return self.connection.dialect.name == "sqlite"
+
+    @cached_property
+    def attempts(self) -> AttemptStore:
+        """Counters of attempts, exact over nodes."""
+        return AttemptStore(self)
+
+    @cached_property
+    def attributes(self) -> AttributeStore:
+        """Attribute values with their provenance."""
+        return AttributeStore(self)
+
+    @cached_property
+    def audit_events(self) -> AuditEventStore:
+        """Audit events, the Merkle log and its checkpoints."""
+        return AuditEventStore(self)
+
+    @cached_property
+    def authenticators(self) -> AuthenticatorStore:
+        """Enrolled authenticators; the stored password is one."""
+        return AuthenticatorStore(self)
+
+    @cached_property
+    def authorization_requests(self) -> AuthorizationRequestStore:
+        """Authorization requests kept while a person signs in or decides."""
+        return AuthorizationRequestStore(self)
+
+    @cached_property
+    def authorizations(self) -> AuthorizationStore:
+        """Token families: authorizations, codes, refresh and opaque access tokens."""
+        return AuthorizationStore(self)
+
+    @cached_property
+    def brands(self) -> BrandStore:
+        """Brands: how the pages of a client look."""
+        return BrandStore(self)
+
+    @cached_property
+    def client_grants(self) -> ClientGrantStore:
+        """What customers allow clients, standing."""
+        return ClientGrantStore(self)
+
+    @cached_property
+    def clients(self) -> ClientStore:
+        """Clients and the subjects they know customers by."""
+        return ClientStore(self)
+
+    @cached_property
+    def config(self) -> ConfigStore:
+        """The generation counter of what operators configure."""
+        return ConfigStore(self)
+
+    @cached_property
+    def customer_keys(self) -> CustomerKeyStore:
+        """Data keys of customers, wrapped by the master key."""
+        return CustomerKeyStore(self)
+
+    @cached_property
+    def customers(self) -> CustomerStore:
+        """Customers and their states."""
+        return CustomerStore(self)
+
+    @cached_property
+    def disclosures(self) -> DisclosureStore:
+        """The ledger of what was released to whom."""
+        return DisclosureStore(self)
+
+    @cached_property
+    def external_identities(self) -> ExternalIdentityStore:
+        """(issuer, subject) at social providers."""
+        return ExternalIdentityStore(self)
+
+    @cached_property
+    def identifiers(self) -> IdentifierStore:
+        """What points at customers; uniqueness in the blind index."""
+        return IdentifierStore(self)
+
+    @cached_property
+    def journeys(self) -> JourneyStore:
+        """Journeys under way, their state sealed."""
+        return JourneyStore(self)
+
+    @cached_property
+    def known_devices(self) -> KnownDeviceStore:
+        """Devices on which a customer has signed in before."""
+        return KnownDeviceStore(self)
+
+    @cached_property
+    def notices(self) -> NoticeStore:
+        """Notices and their versions."""
+        return NoticeStore(self)
+
+    @cached_property
+    def outbox(self) -> OutboxStore:
+        """Background work, put here by the transaction that causes it."""
+        return OutboxStore(self)
+
+    @cached_property
+    def policies(self) -> PolicyStore:
+        """Policies: lifetimes, limits, password rules."""
+        return PolicyStore(self)
+
+    @cached_property
+    def proofs(self) -> ProofStore:
+        """Codes and links mailed to prove an address."""
+        return ProofStore(self)
+
+    @cached_property
+    def purposes(self) -> PurposeStore:
+        """Purposes and their versions."""
+        return PurposeStore(self)
+
+    @cached_property
+    def receipts(self) -> ReceiptStore:
+        """Receipts, screens and the state that follows from them."""
+        return ReceiptStore(self)
+
+    @cached_property
+    def schedule(self) -> ScheduleStore:
+        """Claims of scheduled jobs, and leases."""
+        return ScheduleStore(self)
+
+    @cached_property
+    def server_keys(self) -> ServerKeyStore:
+        """Symmetric keys of the installation."""
+        return ServerKeyStore(self)
+
+    @cached_property
+    def sessions(self) -> SessionStore:
+        """Customer sessions and client sessions."""
+        return SessionStore(self)
+
+    @cached_property
+    def signing_keys(self) -> SigningKeyStore:
+        """Keys that sign, and when each is published, used and retired."""
+        return SigningKeyStore(self)
+
+    @cached_property
+    def single_uses(self) -> SingleUseStore:
+        """Values that may be used once, each claimed by one insert."""
+        return SingleUseStore(self)

@@ -1,0 +1,7 @@
+"""Customers and their states."""
+
+from ciam.storage.stores.store import Store
+
+
+class CustomerStore(Store):
+    """Customers and their states."""

@@ -1,0 +1,34 @@
+"""Every table of the database, one module for each subject; declarations without behaviour.
+
+Importing this package fills `metadata`, which is what migrations are compared with.
+"""
+
+from ciam.storage.tables import (
+    audit,
+    clients,
+    config,
+    consent,
+    customers,
+    grants,
+    journeys,
+    keys,
+    outbox,
+    protection,
+    sessions,
+)
+from ciam.storage.tables.metadata import metadata
+
+__all__ = [
+    "audit",
+    "clients",
+    "config",
+    "consent",
+    "customers",
+    "grants",
+    "journeys",
+    "keys",
+    "metadata",
+    "outbox",
+    "protection",
+    "sessions",
+]

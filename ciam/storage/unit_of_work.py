@@ -1,0 +1,140 @@
+"""One request or one job is one unit of work: returning commits, raising rolls back.
+
+Nobody else commits. A `Refusal` rolls back and then writes what was registered with `on_refusal` in a
+transaction of its own: the counted attempt, the revoked family, the audit event. An expected conflict
+is met with `ON CONFLICT ... RETURNING` or inside `savepoint()`; after any other database error the
+unit of work refuses to commit, because PostgreSQL's COMMIT would then keep nothing and say nothing.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import builtins
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from functools import cached_property
+from typing import TYPE_CHECKING, Self
+
+from sqlalchemy import event
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError, TimeoutError
+
+from ciam.clock import Clock
+from ciam.errors import CiamError, Refusal, Unavailable
+from ciam.sealing import KeyRing, ServerKeys
+from ciam.storage.engine import Engines, open_engines
+from ciam.storage.stores.catalogue import ConfigCache, Stores
+
+if TYPE_CHECKING:
+    from sqlalchemy.engine import ExceptionContext
+    from sqlalchemy.ext.asyncio import AsyncConnection
+
+_Deferred = Callable[["UnitOfWork"], Awaitable[None]]
+_ABORTED = "ciam_aborted"
+
+
+class AbortedTransaction(CiamError):
+    """A statement failed, so nothing of this transaction may be kept."""
+
+
+class UnitOfWork(Stores):
+    """A transaction, with the stores that speak through it."""
+
+    def __init__(self, database: Database, connection: AsyncConnection) -> None:
+        """Bind the stores to one connection; made by `Database` only."""
+        super().__init__(connection, database.clock, database.keys, database.config_cache)
+        self._database = database
+        self._on_refusal: list[_Deferred] = []
+
+    def on_refusal(self, action: _Deferred) -> None:
+        """Register what is written although a Refusal rolls this unit of work back."""
+        self._on_refusal.append(action)
+
+    @asynccontextmanager
+    async def savepoint(self) -> AsyncIterator[None]:
+        """Shield the transaction from an expected conflict: an error undoes only what is inside."""
+        async with self.connection.begin_nested():
+            try:
+                yield
+            except DBAPIError:
+                self.connection.info.pop(_ABORTED, None)
+                raise
+
+
+class Database:
+    """The database of one process: opens units of work, holds the keys they seal with."""
+
+    def __init__(self, engines: Engines, clock: Clock, master: KeyRing) -> None:
+        """Take open engines; `keys` knows only the master key until `ciam.keys` loads the others."""
+        self.engines = engines
+        self.clock = clock
+        self.keys = ServerKeys(master, master, master, master, master, master)
+        self.config_cache = ConfigCache()
+        self.outbox_filled = asyncio.Event()
+        event.listens_for(engines.writing.sync_engine, "handle_error")(_mark_aborted)
+
+    @classmethod
+    def open(cls, url: str, clock: Clock, master: KeyRing, *, pool_size: int = 10) -> Self:
+        """Open the database behind `url` (no connection is made yet)."""
+        return cls(open_engines(url, pool_size=pool_size), clock, master)
+
+    @cached_property
+    def is_sqlite(self) -> bool:
+        """Whether the database is the embedded one."""
+        return self.engines.is_sqlite
+
+    @asynccontextmanager
+    async def write(self) -> AsyncIterator[UnitOfWork]:
+        """Open a unit of work; leaving it commits, an exception rolls back."""
+        registered: list[_Deferred] = []
+        try:
+            async with _answering_unavailable(), self.engines.writing.connect() as connection:
+                transaction = await connection.begin()
+                connection.info.pop(_ABORTED, None)
+                work = UnitOfWork(self, connection)
+                registered = work._on_refusal  # noqa: SLF001 - the two classes are one mechanism
+                yield work
+                if connection.info.pop(_ABORTED, False):
+                    cause = "an earlier statement of this transaction failed"
+                    raise AbortedTransaction(cause)
+                await transaction.commit()
+                if work.has_filled_outbox:
+                    self.outbox_filled.set()
+        except Refusal:
+            if registered:
+                async with self.write() as again:
+                    for action in registered:
+                        await action(again)
+            raise
+
+    @asynccontextmanager
+    async def read(self) -> AsyncIterator[UnitOfWork]:
+        """Open a unit of work that only reads; it never waits for a writer."""
+        async with _answering_unavailable(), self.engines.reading.connect() as connection:
+            yield UnitOfWork(self, connection)
+
+    async def close(self) -> None:
+        """Close every connection."""
+        await self.engines.dispose()
+
+
+def _mark_aborted(context: ExceptionContext) -> None:
+    if context.connection is not None:
+        context.connection.info[_ABORTED] = True
+
+
+@asynccontextmanager
+async def _answering_unavailable() -> AsyncIterator[None]:
+    """Turn a lost, full or busy database into `Unavailable`, which is answered with 503."""
+    try:
+        yield
+    except (InterfaceError, OperationalError, TimeoutError) as error:
+        cause = f"database: {type(error.__cause__ or error).__name__}"
+        raise Unavailable(cause) from error
+    except DBAPIError as error:
+        if error.connection_invalidated:
+            cause = f"database connection lost: {type(error.orig).__name__}"
+            raise Unavailable(cause) from error
+        raise
+    except (ConnectionError, builtins.TimeoutError) as error:
+        cause = f"database: {type(error).__name__}"
+        raise Unavailable(cause) from error
