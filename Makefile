@@ -1,0 +1,72 @@
+# Every command that people and CI run. A machine needs Python 3.11+ and make, nothing else.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+ROUNDS ?= 1000
+N ?= 300
+SECONDS ?= 60
+PYTEST_ARGS ?=
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test check fix lock parts races kills timing bench screenshots fuzz clean
+
+help: ## Say what can be made (this text)
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
+
+demo: $(VENV)/.runtime ## Install, then start the server, a demo shop and a mailbox
+	@$(BIN)/ciam demo
+
+test: parts check ## Set up what tests need, then run the checks and all tests
+	@echo "== Tests, on every core; the order is random and its seed is printed"
+	@$(BIN)/pytest -n auto --dist worksteal $(PYTEST_ARGS)
+
+check: $(VENV)/.test ## Lint, formatting, types, layers
+	@echo "== ruff check"
+	@$(BIN)/ruff check
+	@echo "== ruff format"
+	@$(BIN)/ruff format --check
+	@echo "== mypy"
+	@$(BIN)/mypy
+	@echo "== layers"
+	@$(BIN)/lint-imports --no-logo
+
+fix: $(VENV)/.test ## Mend what can be mended by itself
+	@$(BIN)/ruff check --fix
+	@$(BIN)/ruff format
+
+lock: $(VENV)/.test ## Pin every dependency anew, with hashes
+	@PATH="$(CURDIR)/$(BIN):$$PATH" scripts/lock
+
+parts: $(VENV)/.test
+	@tests/parts/install
+
+races: parts ## Races, twins first; ROUNDS=1000
+	@$(BIN)/python -m tests.races --rounds $(ROUNDS)
+
+kills: parts ## Kill servers under load; N=300
+	@$(BIN)/python -m tests.faults --kills $(N)
+
+timing: parts ## Known and unknown customers take the same time
+	@$(BIN)/python -m tests.timing --rounds $(ROUNDS)
+
+bench: parts ## Measure beside oidc-provider in the same run
+	@$(BIN)/python -m tests.bench
+
+screenshots: parts ## Every page, two widths, two languages, light and dark
+	@$(BIN)/python -m tests.browser.screenshots
+
+fuzz: parts ## Malformed input for SECONDS=60 on each target
+	@$(BIN)/python -m tests.fuzz --seconds $(SECONDS)
+
+clean: ## Remove what these commands made, the demo's data not
+	rm -rf $(VENV) dist tests/parts/node/node_modules
+	rm -rf .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .test-home
+
+$(VENV)/.runtime: requirements.lock pyproject.toml
+	@PYTHON="$(PYTHON)" scripts/environment requirements.lock
+	@touch $@
+
+$(VENV)/.test: requirements-dev.lock pyproject.toml
+	@PYTHON="$(PYTHON)" scripts/environment requirements-dev.lock
+	@touch $(VENV)/.runtime $@
