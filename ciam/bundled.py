@@ -8,7 +8,7 @@ _PACKAGE = Path(__file__).resolve().parent
 
 
 def bundled_path(name: str) -> Path:
-    """Return the folder `name`: inside an installed wheel, else beside the package in a checkout."""
+    """Return the folder `name`: in an installed wheel, else beside the package in a checkout."""
     for candidate in (_PACKAGE / "_bundled" / name, _PACKAGE.parent / name):
         if candidate.is_dir():
             return candidate

@@ -52,7 +52,7 @@ class SignInRefused(Refusal):
 
 
 class FormRefused(Refusal):
-    """What was typed has to be corrected: the sentence for each field, or one for the whole form."""
+    """What was typed has to be corrected: a sentence for each field, or one for the whole form."""
 
     status = 422
     code = "form_refused"

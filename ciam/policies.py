@@ -1,7 +1,7 @@
 """Policies: what an operator decides about lifetimes, limits and passwords, with safe defaults.
 
-Typed and frozen; stored as one document for each section (table `policy`), changed by console, API or
-config file while the server runs. Durations are in seconds in a file and `timedelta` here.
+Typed and frozen; stored as one document for each section (table `policy`), changed by console, API
+or config file while the server runs. Durations are in seconds in a file and `timedelta` here.
 """
 
 from datetime import timedelta

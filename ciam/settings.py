@@ -1,7 +1,7 @@
 """Every environment variable of the process, typed, with its meaning and unit.
 
-What an operator changes while the server runs (clients, purposes, policies) lies in tables, not here.
-The settings are read once, frozen, and passed in; nothing else reads the environment.
+What an operator changes while the server runs (clients, purposes, policies) lies in tables, not
+here. The settings are read once, frozen, and passed in; nothing else reads the environment.
 """
 
 from __future__ import annotations

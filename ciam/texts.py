@@ -1,6 +1,7 @@
 """Sentences for people, written once in English and translated at the edge.
 
-The rules of the business speak in `Text`; only `ciam.rendering` turns one into the reader's language.
+The rules of the business speak in `Text`; only `ciam.rendering` turns one into the reader's
+language.
 """
 
 from collections.abc import Mapping

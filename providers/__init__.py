@@ -1,1 +1,1 @@
-"""Social providers: one small file for each, found at start and never imported by name."""
+"""Social providers: one small file each, found at start, never imported by name."""

@@ -12,7 +12,11 @@ from ciam.texts import Text
 
 LIGHT_SURFACE, DARK_SURFACE = "#ffffff", "#161b22"
 MAX_RADIUS = 24
-TYPEFACES = {"sans": "var(--font-sans)", "rounded": "var(--font-rounded)", "serif": "var(--font-serif)"}
+TYPEFACES = {
+    "sans": "var(--font-sans)",
+    "rounded": "var(--font-rounded)",
+    "serif": "var(--font-serif)",
+}
 
 
 @dataclass(frozen=True)
@@ -45,7 +49,11 @@ class Brand:
 
     def name_in(self, language: str) -> str:
         """Return the name for a language."""
-        return self.names.get(language) or self.names.get(language.split("-")[0]) or self.name
+        return (
+            self.names.get(language)
+            or self.names.get(language.split("-", maxsplit=1)[0])
+            or self.name
+        )
 
     @property
     def stylesheet_version(self) -> str:

@@ -30,7 +30,9 @@ def to_hex(rgb: Rgb) -> str:
 
 def luminance(colour: str) -> float:
     """Return the relative luminance as WCAG defines it."""
-    linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in parse_hex(colour)]  # noqa: PLR2004  (constants of WCAG's definition)
+    linear = [
+        c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in parse_hex(colour)
+    ]
     return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
 
 

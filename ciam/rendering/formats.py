@@ -33,13 +33,13 @@ def write_date(value: date, language: str, timezone: str) -> str:
     """Write the day of a date or an aware datetime in the reader's language and zone."""
     if isinstance(value, datetime):
         value = value.astimezone(get_timezone(timezone))
-    pattern = _DATE_FORMAT.get(language.split("-")[0], "long")
+    pattern = _DATE_FORMAT.get(language.split("-", maxsplit=1)[0], "long")
     return format_date(value, pattern, locale=language.replace("-", "_"))
 
 
 def write_time(value: datetime, language: str, timezone: str) -> str:
     """Write the time of day, without seconds."""
-    pattern = _TIME_FORMAT.get(language.split("-")[0], "short")
+    pattern = _TIME_FORMAT.get(language.split("-", maxsplit=1)[0], "short")
     zone = get_timezone(timezone)
     return format_time(value.astimezone(zone), pattern, locale=language.replace("-", "_"))
 

@@ -132,7 +132,7 @@ class Renderer:
 
 
 def _zone(language: str) -> str:
-    return formats.DEFAULT_TIMEZONE.get(language.split("-")[0], "UTC")
+    return formats.DEFAULT_TIMEZONE.get(language.split("-", maxsplit=1)[0], "UTC")
 
 
 def _environment(

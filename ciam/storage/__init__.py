@@ -1,7 +1,7 @@
 """Storage: the only place that knows SQL.
 
-`tables/` declare, `stores/` ask, `Database` opens units of work. See `unit_of_work.py` for the rules
-of a transaction.
+`tables/` declare, `stores/` ask, `Database` opens units of work. See `unit_of_work.py` for the
+rules of a transaction.
 """
 
 from ciam.storage.unit_of_work import AbortedTransaction, Database, UnitOfWork

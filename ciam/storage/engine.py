@@ -1,8 +1,8 @@
 """Engines: how SQLite and PostgreSQL are opened so that both keep the same promises.
 
-SQLite: one writing connection (its pool of one is the lock of the process), explicit `BEGIN IMMEDIATE`,
-WAL, `synchronous=FULL`; readers of their own that cannot write. A deferred BEGIN fails as soon as two
-read-then-write transactions meet; IMMEDIATE waits instead.
+SQLite: one writing connection (its pool of one is the lock of the process), explicit `BEGIN
+IMMEDIATE`, WAL, `synchronous=FULL`; readers of their own that cannot write. A deferred BEGIN fails
+as soon as two read-then-write transactions meet; IMMEDIATE waits instead.
 
 PostgreSQL: READ COMMITTED, `synchronous_commit=on`; plain reads run outside a transaction.
 """

@@ -1,22 +1,23 @@
 """One request or one job is one unit of work: returning commits, raising rolls back.
 
-Nobody else commits. A `Refusal` rolls back and then writes what was registered with `on_refusal` in a
-transaction of its own: the counted attempt, the revoked family, the audit event. An expected conflict
-is met with `ON CONFLICT ... RETURNING` or inside `savepoint()`; after any other database error the
-unit of work refuses to commit, because PostgreSQL's COMMIT would then keep nothing and say nothing.
+Nobody else commits. A `Refusal` rolls back and then writes what was registered with `on_refusal` in
+a transaction of its own: the counted attempt, the revoked family, the audit event. An expected
+conflict is met with `ON CONFLICT ... RETURNING` or inside `savepoint()`; after any other database
+error the unit of work refuses to commit, because PostgreSQL's COMMIT would then keep nothing and
+say nothing.
 """
 
 from __future__ import annotations
 
 import asyncio
-import builtins
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from functools import cached_property
 from typing import TYPE_CHECKING, Self
 
 from sqlalchemy import event
-from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError, TimeoutError
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from ciam.clock import Clock
 from ciam.errors import CiamError, Refusal, Unavailable
@@ -64,7 +65,7 @@ class Database:
     """The database of one process: opens units of work, holds the keys they seal with."""
 
     def __init__(self, engines: Engines, clock: Clock, master: KeyRing) -> None:
-        """Take open engines; `keys` knows only the master key until `ciam.keys` loads the others."""
+        """Take open engines; only the master key is known until `ciam.keys` loads the others."""
         self.engines = engines
         self.clock = clock
         self.keys = ServerKeys(master, master, master, master, master, master)
@@ -127,7 +128,7 @@ async def _answering_unavailable() -> AsyncIterator[None]:
     """Turn a lost, full or busy database into `Unavailable`, which is answered with 503."""
     try:
         yield
-    except (InterfaceError, OperationalError, TimeoutError) as error:
+    except (InterfaceError, OperationalError, PoolTimeoutError) as error:
         cause = f"database: {type(error.__cause__ or error).__name__}"
         raise Unavailable(cause) from error
     except DBAPIError as error:
@@ -135,6 +136,6 @@ async def _answering_unavailable() -> AsyncIterator[None]:
             cause = f"database connection lost: {type(error.orig).__name__}"
             raise Unavailable(cause) from error
         raise
-    except (ConnectionError, builtins.TimeoutError) as error:
+    except (ConnectionError, TimeoutError) as error:
         cause = f"database: {type(error).__name__}"
         raise Unavailable(cause) from error

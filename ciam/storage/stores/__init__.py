@@ -1,1 +1,1 @@
-"""Every select of the server: SQLAlchemy Core in, frozen records out, one module for each subject."""
+"""Every select of the server: SQLAlchemy Core in, frozen records out, a module for each subject."""

@@ -1,8 +1,8 @@
 """The outbox: background work, written by the transaction that causes it.
 
-A worker claims rows by one statement, carries them out, and marks them done; a claim that runs out is
-taken again, so every job is carried out at least once and has to be idempotent. Rows are found by
-"due and not done", never by "after the last id": ids of a late commit would be skipped.
+A worker claims rows by one statement, carries them out, and marks them done; a claim that runs out
+is taken again, so every job is carried out at least once and has to be idempotent. Rows are found
+by "due and not done", never by "after the last id": ids of a late commit would be skipped.
 """
 
 from dataclasses import dataclass, field
@@ -74,9 +74,7 @@ class OutboxStore(Store):
         rows = await self.connection.execute(
             update(outbox)
             .where(outbox.c.id.in_(due.scalar_subquery()))
-            .values(
-                claimed_by=worker, claimed_until=now + duration, attempts=outbox.c.attempts + 1
-            )
+            .values(claimed_by=worker, claimed_until=now + duration, attempts=outbox.c.attempts + 1)
             .returning(
                 outbox.c.id,
                 outbox.c.kind,

@@ -1,4 +1,4 @@
-"""Symmetric keys of the installation, sealed with the master key; `ciam.keys` decides about them."""
+"""Symmetric keys of the installation, sealed with the master key; `ciam.keys` decides on them."""
 
 from dataclasses import dataclass, field
 from datetime import datetime

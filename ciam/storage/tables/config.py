@@ -1,7 +1,7 @@
 """What operators configure while the server runs: brands and policies, and the generation counter.
 
-`config_generation` rises with every change of a client, key, brand, policy, purpose or notice; a node
-that reads a higher one with a request's first query drops what it cached.
+`config_generation` rises with every change of a client, key, brand, policy, purpose or notice; a
+node that reads a higher one with a request's first query drops what it cached.
 """
 
 from sqlalchemy import CheckConstraint, Column, Integer, String, Table, text

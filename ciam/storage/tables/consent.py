@@ -40,7 +40,7 @@ purpose_version = Table(
     Column("document", Json, nullable=False, comment="texts by language, attributes, recipients"),
     Column("document_hash", LargeBinary, nullable=False),
     Column("lawful_basis", String(32), nullable=False, comment="consent, contract, ..."),
-    Column("asks_again", Boolean, nullable=False, comment="consent to older versions is not enough"),
+    Column("asks_again", Boolean, nullable=False, comment="older consent is not enough"),
     Column("effective_from", Instant, nullable=False),
     Column("recorded_at", Instant, nullable=False),
     UniqueConstraint("purpose", "version"),

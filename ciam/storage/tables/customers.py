@@ -1,8 +1,8 @@
 """The customer, what points at them, what is known of them, and how they sign in.
 
 Sign-in identifiers are unique, contact values are not. The values are sealed with the customer's
-key, so uniqueness lives in `identifier_index`: a keyed hash for each namespace, written under the old
-and the new key while the index key rotates.
+key, so uniqueness lives in `identifier_index`: a keyed hash for each namespace, written under the
+old and the new key while the index key rotates.
 """
 
 from sqlalchemy import (

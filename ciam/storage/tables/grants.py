@@ -1,7 +1,8 @@
 """What was granted and issued: standing grants, authorizations, codes, tokens.
 
-`client_grant` is what a customer allows a client, standing. `authorization` is one token family made
-under it. Codes and refresh tokens are kept as long as what they issued, so a replay is recognised.
+`client_grant` is what a customer allows a client, standing. `authorization` is one token family
+made under it. Codes and refresh tokens are kept as long as what they issued, so a replay is
+recognised.
 """
 
 from sqlalchemy import (
