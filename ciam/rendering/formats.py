@@ -29,6 +29,11 @@ def mask_email(address: str) -> str:
     return f"{kept}•••@{domain}"
 
 
+def field_id(name: str) -> str:
+    """Return the stable id of a field: its name with hyphens."""
+    return re.sub(r"[^A-Za-z0-9]+", "-", name)
+
+
 def write_date(value: date, language: str, timezone: str) -> str:
     """Write the day of a date or an aware datetime in the reader's language and zone."""
     if isinstance(value, datetime):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, pass_context
@@ -19,7 +20,7 @@ from ciam.texts import Text
 
 _OPTIONAL: Mapping[str, object] = {
     "csrf_token": "",
-    "form": None,
+    "form": SimpleNamespace(values={}, errors={}, alert=None),
     "journey": None,
     "message": None,
     "languages": (),
@@ -173,6 +174,7 @@ def _environment(
         time=_written(formats.write_time),
         datetime=_written(formats.write_datetime),
         iso=formats.iso,
+        field_id=formats.field_id,
         mask_email=formats.mask_email,
         prose=formats.prose,
         text=finalize,
