@@ -1,0 +1,23 @@
+"""What is known of the browser on the other side; made at the edge, passed into the rules."""
+
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True)
+class BrowserContext:
+    """One browser, as one request shows it.
+
+    browser_hash  SHA-256 of the browser cookie: journeys and kept requests are bound to it
+    address       network address, after trusted proxies
+    user_agent    as sent, cut to 400 characters
+    language      BCP 47, chosen from what we offer
+    device        the device cookie, if there is one: where a customer signed in before
+    session       the session cookie, if there is one
+    """
+
+    browser_hash: bytes = field(repr=False)
+    address: str = field(repr=False)
+    user_agent: str = field(repr=False)
+    language: str
+    device: str | None = field(default=None, repr=False)
+    session: str | None = field(default=None, repr=False)

@@ -1,0 +1,23 @@
+"""What a handler asks for before it does its one thing: the session, or a sign-in first."""
+
+from urllib.parse import urlencode
+
+from starlette.requests import Request
+from starlette.responses import RedirectResponse
+
+from ciam.sessions.session import find_session
+from ciam.storage import UnitOfWork
+from ciam.storage.stores.sessions import Session
+from ciam.web.cookies import SESSION, read_cookie
+
+
+async def current_session(request: Request, transaction: UnitOfWork) -> Session | None:
+    """Give the live session of this browser, or None."""
+    secret = read_cookie(request, SESSION)
+    return None if secret is None else await find_session(transaction, secret)
+
+
+def sign_in_first(request: Request, *, fresh: bool = False) -> RedirectResponse:
+    """Send the browser to sign in and back to this page; `fresh`: even with a session."""
+    query = {"return_to": request.url.path} | ({"fresh": "1"} if fresh else {})
+    return RedirectResponse(f"/sign-in?{urlencode(query)}", status_code=303)
