@@ -12,10 +12,11 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from datetime import datetime, timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING, Self
 
-from sqlalchemy import event
+from sqlalchemy import event, func, select
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
@@ -112,6 +113,15 @@ class Database:
         """Open a unit of work that only reads; it never waits for a writer."""
         async with _answering_unavailable(), self.engines.reading.connect() as connection:
             yield UnitOfWork(self, connection)
+
+    async def measure_clock_offset(self) -> timedelta:
+        """Give how far the database's clock is ahead of this machine's; SQLite has none."""
+        if self.is_sqlite:
+            return timedelta(0)
+        async with self.read() as transaction:
+            before = self.clock.now()
+            there: datetime = await transaction.connection.scalar(select(func.clock_timestamp()))
+            return there - before - (self.clock.now() - before) / 2
 
     async def close(self) -> None:
         """Close every connection."""

@@ -62,7 +62,9 @@ def client_address(request: HTTPConnection) -> str:
     CIAM_TRUSTED_PROXIES; what a stranger writes further left is never believed.
     """
     address = request.client.host if request.client else "0.0.0.0"  # noqa: S104 - unknown, not bound
-    trusted = [ipaddress.ip_network(n, strict=False) for n in parts(request).settings.trusted_proxies]
+    trusted = [
+        ipaddress.ip_network(n, strict=False) for n in parts(request).settings.trusted_proxies
+    ]
     forwarded = ",".join(request.headers.getlist("x-forwarded-for")).split(",")
     hops = [hop.strip() for hop in forwarded if hop.strip()]
     while hops and _is_in(address, trusted):
@@ -70,9 +72,7 @@ def client_address(request: HTTPConnection) -> str:
     return address if _is_address(address) else "0.0.0.0"  # noqa: S104 - unknown, not bound
 
 
-def _is_in(
-    address: str, networks: list[ipaddress.IPv4Network | ipaddress.IPv6Network]
-) -> bool:
+def _is_in(address: str, networks: list[ipaddress.IPv4Network | ipaddress.IPv6Network]) -> bool:
     return _is_address(address) and any(
         ipaddress.ip_address(address) in network for network in networks
     )

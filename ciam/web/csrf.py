@@ -45,7 +45,7 @@ def _is_same_origin(request: HTTPConnection) -> bool:
     if site is not None and site not in {"same-origin", "none"}:
         return False
     origin = request.headers.get("origin")
-    if origin is None or origin == "null" and site == "same-origin":
+    if origin is None or (origin == "null" and site == "same-origin"):
         return True
     host = urlsplit(parts(request).settings.issuer).netloc
     return urlsplit(origin).netloc == host

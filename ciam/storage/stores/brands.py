@@ -36,9 +36,7 @@ class BrandStore(Store):
         return {row.key: row.document for row in rows}
 
     async def _load(self, key: str) -> Brand | None:
-        document = await self.connection.scalar(
-            select(brand.c.document).where(brand.c.key == key)
-        )
+        document = await self.connection.scalar(select(brand.c.document).where(brand.c.key == key))
         if document is None:
             return None
         links = BrandLinks(**document.get("links", {}))

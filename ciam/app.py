@@ -1,0 +1,141 @@
+"""Where everything is wired together; nothing else knows all the parts."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager, suppress
+
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, RedirectResponse, Response
+from starlette.routing import BaseRoute, Mount, Route
+
+from ciam.clock import Clock, SystemClock
+from ciam.customers.passwords import PasswordHasher
+from ciam.errors import CiamError
+from ciam.jobs.worker import Worker
+from ciam.keys.master import load_master
+from ciam.keys.server import load_server_keys
+from ciam.keys.signing import ensure_signing_keys
+from ciam.logs import configure_logs
+from ciam.outbound import Outbound
+from ciam.rendering import Renderer
+from ciam.settings import Settings
+from ciam.storage import Database
+from ciam.web import pages, protocol
+from ciam.web.access_log import AccessLog
+from ciam.web.error_responses import answer_error
+from ciam.web.headers import ResponseHeaders
+from ciam.web.host import KnownHost
+from ciam.web.parts import Parts
+from ciam.web.static import StaticFiles
+
+
+def create_app(settings: Settings, *, clock: Clock | None = None) -> Starlette:
+    """Build the server; the database is opened when it starts and closed when it stops."""
+    clock = clock or SystemClock()
+    static = StaticFiles()
+    database = Database.open(
+        settings.database_url.get_secret_value(),
+        clock,
+        load_master(settings),
+        pool_size=settings.database_pool,
+    )
+    found = Parts(
+        settings=settings,
+        clock=clock,
+        database=database,
+        renderer=Renderer(static_url=static.url),
+        static=static,
+        hasher=PasswordHasher(settings.hash_threads),
+        outbound=Outbound(settings),
+    )
+
+    @asynccontextmanager
+    async def lifespan(app: Starlette) -> AsyncIterator[None]:
+        async with _running(found):
+            app.state.is_ready = True
+            yield
+            app.state.is_ready = False
+
+    app = Starlette(
+        routes=_routes(static),
+        middleware=[
+            Middleware(AccessLog),
+            Middleware(ResponseHeaders, is_https=settings.is_https),
+            Middleware(KnownHost, issuer=settings.issuer),
+        ],
+        exception_handlers={
+            CiamError: answer_error,
+            HTTPException: answer_error,
+            Exception: answer_error,
+        },
+        lifespan=lifespan,
+    )
+    app.state.parts = found
+    app.state.is_ready = False
+    return app
+
+
+def from_environment() -> Starlette:
+    """Build the server of a worker process from its environment."""
+    settings = Settings()
+    configure_logs(settings)
+    return create_app(settings)
+
+
+def _routes(static: StaticFiles) -> Sequence[BaseRoute]:
+    return [
+        Route("/", _home),
+        Route("/livez", _live),
+        Route("/readyz", _ready),
+        Mount("/static", static),
+        *protocol.routes,
+        *pages.routes,
+    ]
+
+
+@asynccontextmanager
+async def _running(found: Parts) -> AsyncIterator[None]:
+    """Load the keys, run the worker beside the requests, and put everything away again."""
+    database = found.database
+    if isinstance(found.clock, SystemClock):
+        found.clock.offset = await database.measure_clock_offset()
+    await load_server_keys(database)
+    await ensure_signing_keys(database)
+    worker = Worker(
+        settings=found.settings,
+        database=database,
+        renderer=found.renderer,
+        outbound=found.outbound,
+    )
+    running = asyncio.create_task(worker.run())
+    try:
+        yield
+    finally:
+        worker.stop()
+        with suppress(asyncio.CancelledError):
+            await running
+        found.hasher.close()
+        await database.close()
+
+
+async def _home(_request: Request) -> Response:
+    return RedirectResponse("/account", status_code=303)
+
+
+async def _live(_request: Request) -> Response:
+    return PlainTextResponse("ok\n")
+
+
+async def _ready(request: Request) -> Response:
+    """Say whether this node can serve: it has started, is not stopping, and the database answers."""
+    if not request.app.state.is_ready:
+        return PlainTextResponse("stopping\n", 503)
+    found: Parts = request.app.state.parts
+    async with found.database.read() as transaction:
+        await transaction.config.get_generation()
+    return PlainTextResponse("ready\n")

@@ -1,0 +1,63 @@
+"""Logs: what happened, in which request, without personal data and without secrets.
+
+Text for people, JSON for machines. A last processor replaces anything that looks like a secret of ours
+or an e-mail address, so that a mistake elsewhere does not become a leak.
+"""
+
+import logging
+import re
+import sys
+from collections.abc import MutableMapping
+from typing import Any, Final
+
+import structlog
+
+from ciam.settings import Settings
+
+_SECRET: Final = re.compile(
+    r"ciam_[a-z]{2}_[\w-]{20,}|eyJ[\w-]+\.[\w-]+\.[\w-]*|[\w.+-]+@[\w-]+(\.[\w-]+)+"
+)
+
+
+def configure_logs(settings: Settings) -> None:
+    """Send every log line of the process to standard error, in the form that is asked for."""
+    level = logging.getLevelNamesMapping()[settings.log_level.upper()]
+    renderer: Any = (
+        structlog.processors.JSONRenderer(ensure_ascii=False)
+        if settings.log_format == "json"
+        else structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
+    )
+    shared: list[Any] = [
+        structlog.contextvars.merge_contextvars,
+        structlog.processors.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+        structlog.processors.format_exc_info,
+        redact,
+    ]
+    structlog.configure(
+        processors=[*shared, renderer],
+        wrapper_class=structlog.make_filtering_bound_logger(level),
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        cache_logger_on_first_use=True,
+    )
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(
+            foreign_pre_chain=shared,
+            processors=[
+                structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+                renderer,
+            ],
+        )
+    )
+    logging.basicConfig(handlers=[handler], level=max(level, logging.WARNING), force=True)
+
+
+def redact(
+    _logger: object, _method: str, event: MutableMapping[str, Any]
+) -> MutableMapping[str, Any]:
+    """Replace what looks like a token of ours, a JWT or an e-mail address in every value."""
+    for key, value in event.items():
+        if isinstance(value, str):
+            event[key] = _SECRET.sub("[redacted]", value)
+    return event

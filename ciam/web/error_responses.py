@@ -1,0 +1,148 @@
+"""The one place that turns an error into an answer: a page, OAuth JSON or a problem document.
+
+Which of the three is told by the route: people get pages, protocol endpoints the JSON of their
+specification, the API a problem (RFC 9457). No answer carries a cause, a trace or what was sent.
+"""
+
+from math import ceil
+from typing import Final
+
+import structlog
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+from ciam.errors import (
+    ApiRefusal,
+    CiamError,
+    FormRefused,
+    Misconfigured,
+    PageRefusal,
+    Refusal,
+    SignInRefused,
+    TooManyAttempts,
+    Unavailable,
+)
+from ciam.oauth.errors import OAuthError
+from ciam.texts import Text
+from ciam.web.headers import request_id
+from ciam.web.rendering import render_page
+
+log = structlog.get_logger("ciam.errors")
+
+PROTOCOL_PATHS: Final = frozenset({"/token", "/introspect", "/revoke", "/userinfo", "/jwks.json"})
+_SERVER_ERROR: Final = 500
+
+
+async def answer_error(request: Request, error: Exception) -> Response:
+    """Answer any error that a handler let pass."""
+    status = _status_of(error)
+    _log(request, error, status)
+    path = request.url.path
+    if path in PROTOCOL_PATHS or path.startswith("/.well-known/"):
+        response = _oauth_answer(error, status)
+    elif path.startswith("/api/"):
+        response = _problem(request, error, status)
+    else:
+        response = await _page(request, error, status)
+    retry_after = getattr(error, "retry_after", None)
+    if retry_after is not None:
+        response.headers["Retry-After"] = str(max(1, ceil(retry_after.total_seconds())))
+    if isinstance(error, HTTPException) and error.headers:
+        response.headers.update(error.headers)
+    return response
+
+
+def _status_of(error: Exception) -> int:
+    if isinstance(error, Refusal):
+        return error.status
+    if isinstance(error, HTTPException):
+        return error.status_code
+    return 503 if isinstance(error, Unavailable) else _SERVER_ERROR
+
+
+def _log(request: Request, error: Exception, status: int) -> None:
+    cause = error.cause if isinstance(error, CiamError) else ""
+    fields = {"path": request.url.path, "status": status, "request_id": request_id(request)}
+    if status >= _SERVER_ERROR:
+        unexpected = not isinstance(error, CiamError)
+        log.error(
+            type(error).__name__, cause=cause, exc_info=error if unexpected else None, **fields
+        )
+    elif not isinstance(error, HTTPException):
+        log.info(type(error).__name__, cause=cause, **fields)
+
+
+def _oauth_answer(error: Exception, status: int) -> Response:
+    if isinstance(error, OAuthError):
+        return JSONResponse(error.to_json(), status, headers=error.headers())
+    names = {400: "invalid_request", 413: "invalid_request", 429: "slow_down"}
+    name = names.get(status, "server_error" if status >= _SERVER_ERROR else "invalid_request")
+    if status == 503:  # noqa: PLR2004 - HTTP status
+        name = "temporarily_unavailable"
+    return JSONResponse({"error": name}, status)
+
+
+def _problem(request: Request, error: Exception, status: int) -> Response:
+    title = error.title if isinstance(error, ApiRefusal) else Text("The request was refused.")
+    code = error.code if isinstance(error, Refusal) else "error"
+    document = {
+        "type": f"urn:ciam:problem:{code}",
+        "title": str(title),
+        "status": status,
+        "instance": f"urn:ciam:request:{request_id(request)}",
+    }
+    return JSONResponse(document, status, media_type="application/problem+json")
+
+
+async def _page(request: Request, error: Exception, status: int) -> Response:
+    title, detail = _words(error, status)
+    try:
+        return await render_page(
+            request,
+            "error",
+            status=status,
+            title=title,
+            detail=detail,
+            request_id=request_id(request),
+            way_on_href="/account",
+            way_on_label=Text("Go to your account"),
+            client_name=None,
+        )
+    except CiamError:  # the database is away: the page does without its brand
+        return Response(f"{title}\n{detail}\n{request_id(request)}\n", status)
+
+
+def _words(error: Exception, status: int) -> tuple[Text, Text]:
+    if isinstance(error, PageRefusal):
+        return error.title, error.text
+    if isinstance(error, TooManyAttempts):
+        return Text("Too many attempts"), error.text
+    if isinstance(error, SignInRefused):
+        return Text("Sign-in did not work"), error.text
+    if isinstance(error, FormRefused) and error.alert is not None:
+        return Text("This form could not be accepted"), error.alert
+    if isinstance(error, OAuthError):
+        return (
+            Text("The app sent a request that we cannot follow"),
+            Text(
+                "Please go back to the app and try again. If it happens again, tell the people"
+                " who run the app, with the number below."
+            ),
+        )
+    if status == 404:  # noqa: PLR2004 - HTTP status
+        return Text("Page not found"), Text("The address may be mistyped, or the page has moved.")
+    if isinstance(error, Unavailable):
+        return (
+            Text("We are very busy right now"),
+            Text("Nothing was lost. Please try again in a few seconds."),
+        )
+    if isinstance(error, Misconfigured) or status >= _SERVER_ERROR:
+        return (
+            Text("Something went wrong on our side"),
+            Text("Please try again. If it happens again, tell us the number below."),
+        )
+    return (
+        Text("This request could not be accepted"),
+        Text("Please go back and try again."),
+    )
