@@ -22,11 +22,13 @@ from ciam.keys.server import load_server_keys
 from ciam.keys.signing import ensure_signing_keys
 from ciam.logs import configure_logs
 from ciam.outbound import Outbound
+from ciam.process import drain_on_sigterm, end_with_parent
 from ciam.rendering import Renderer
 from ciam.settings import Settings
 from ciam.storage import Database
 from ciam.web import pages, protocol
 from ciam.web.access_log import AccessLog
+from ciam.web.body_limit import BodyLimit
 from ciam.web.error_responses import answer_error
 from ciam.web.headers import ResponseHeaders
 from ciam.web.host import KnownHost
@@ -56,10 +58,16 @@ def create_app(settings: Settings, *, clock: Clock | None = None) -> Starlette:
 
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
+        def begin_drain() -> None:
+            app.state.is_ready = False
+
         async with _running(found):
             app.state.is_ready = True
+            if settings.parent is not None:
+                drain_on_sigterm(begin_drain, settings.drain_time)
+                app.state.watch = asyncio.create_task(end_with_parent(settings.parent))
             yield
-            app.state.is_ready = False
+            begin_drain()
 
     app = Starlette(
         routes=_routes(static),
@@ -67,6 +75,7 @@ def create_app(settings: Settings, *, clock: Clock | None = None) -> Starlette:
             Middleware(AccessLog),
             Middleware(ResponseHeaders, is_https=settings.is_https),
             Middleware(KnownHost, issuer=settings.issuer),
+            Middleware(BodyLimit),
         ],
         exception_handlers={
             CiamError: answer_error,

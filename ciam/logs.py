@@ -1,7 +1,7 @@
 """Logs: what happened, in which request, without personal data and without secrets.
 
-Text for people, JSON for machines. A last processor replaces anything that looks like a secret of ours
-or an e-mail address, so that a mistake elsewhere does not become a leak.
+Text for people, JSON for machines. A last processor replaces anything that looks like a secret of
+ours or an e-mail address, so that a mistake elsewhere does not become a leak.
 """
 
 import logging

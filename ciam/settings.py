@@ -7,6 +7,8 @@ here. The settings are read once, frozen, and passed in; nothing else reads the 
 from __future__ import annotations
 
 import ipaddress
+import os
+from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Self
 from urllib.parse import urlsplit
@@ -79,10 +81,20 @@ class Settings(BaseSettings):
     hash_threads: int = Field(
         default=0, ge=0, le=64, description="Threads that hash passwords; 0: one for each core."
     )
+    drain: float | None = Field(
+        default=None,
+        ge=0,
+        le=300,
+        description="Seconds between SIGTERM and closing the listener, while /readyz says no. "
+        "Default: 5 beyond loopback, else 0.",
+    )
     log_format: str = Field(
         default="text", pattern="^(text|json)$", description="text for people, json for machines."
     )
     log_level: str = Field(default="info", pattern="^(debug|info|warning|error)$")
+    parent: int | None = Field(
+        default=None, description="Set by `ciam serve` for its workers: the process to end with."
+    )
 
     @field_validator("outbound_allow", "trusted_proxies", mode="before")
     @classmethod
@@ -126,6 +138,13 @@ class Settings(BaseSettings):
         return self.issuer.startswith("https://")
 
     @property
+    def drain_time(self) -> timedelta:
+        """Between SIGTERM and closing the listener."""
+        if self.drain is not None:
+            return timedelta(seconds=self.drain)
+        return timedelta(seconds=0 if is_loopback(urlsplit(self.issuer).hostname or "") else 5)
+
+    @property
     def is_sqlite(self) -> bool:
         """Whether the database is the embedded one."""
         return self.database_url.get_secret_value().startswith("sqlite")
@@ -150,6 +169,17 @@ class Settings(BaseSettings):
         if missing:
             cause = f"{' and '.join(public)} not on loopback: set {' and '.join(missing)}"
             raise Misconfigured(cause)
+
+
+def hand_down(settings: Settings) -> None:
+    """Put settings given on the command line into the environment that worker processes inherit."""
+    os.environ.update(
+        CIAM_HOME=str(settings.home),
+        CIAM_HOST=settings.host,
+        CIAM_PORT=str(settings.port),
+        CIAM_ISSUER=settings.issuer,
+        CIAM_PARENT=str(os.getpid()),
+    )
 
 
 def is_loopback(host: str) -> bool:

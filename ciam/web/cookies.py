@@ -1,7 +1,7 @@
 """Cookies: their names, their attributes, and the one place that sets them (RFC 6265).
 
-On https every name carries the `__Host-` prefix, which pins a cookie to this host, this path and TLS.
-All are HttpOnly and SameSite=Lax. They are queued during a request and sent with its answer.
+On https every name carries the `__Host-` prefix, which pins a cookie to this host, this path and
+TLS. All are HttpOnly and SameSite=Lax. They are queued during a request and sent with its answer.
 """
 
 from datetime import timedelta

@@ -1,7 +1,7 @@
 """Cross-site request forgery: a form counts only when our page, in this browser, sent it.
 
-Two checks, both must pass: the browser's own word (Sec-Fetch-Site, Origin), and a token made from the
-browser cookie, so a form of another browser is refused as well (login CSRF).
+Two checks, both must pass: the browser's own word (Sec-Fetch-Site, Origin), and a token made from
+the browser cookie, so a form of another browser is refused as well (login CSRF).
 """
 
 from typing import Final

@@ -1,0 +1,43 @@
+"""The command line: one module for each group of commands.
+
+Errors stand on one line. Exit codes: 0 done, 1 refused or failed, 2 wrong use or wrong settings.
+"""
+
+import sys
+
+import typer
+from pydantic import ValidationError
+
+from ciam.cli.migrate import migrate
+from ciam.cli.serve import serve
+from ciam.errors import CiamError, Misconfigured
+
+app = typer.Typer(
+    name="ciam",
+    help="A customer identity server.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+app.command()(serve)
+app.command()(migrate)
+
+
+def main() -> None:
+    """Run a command; the console script `ciam`."""
+    try:
+        app()
+    except Misconfigured as error:
+        _fail(error.cause, 2)
+    except CiamError as error:
+        _fail(error.cause or type(error).__name__, 1)
+    except ValidationError as error:
+        wrong = [f"CIAM_{str(e['loc'][0]).upper()}: {e['msg']}" for e in error.errors() if e["loc"]]
+        _fail("; ".join(wrong) or "the settings are not valid", 2)
+    except OSError as error:
+        _fail(f"{error.strerror or error}: {error.filename or ''}".rstrip(": "), 1)
+
+
+def _fail(line: str, code: int) -> None:
+    print(f"ciam: {' '.join(line.split())}", file=sys.stderr)
+    sys.exit(code)

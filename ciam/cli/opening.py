@@ -1,0 +1,54 @@
+"""Open the settings and the database for a command, and close them again."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING, Any
+
+from ciam.settings import Settings
+
+if TYPE_CHECKING:
+    from ciam.storage import Database
+
+
+def read_settings(**given: Any) -> Settings:  # noqa: ANN401 - any field of Settings
+    """Read the environment; what was given on the command line wins."""
+    return Settings(**{name: value for name, value in given.items() if value is not None})
+
+
+@asynccontextmanager
+async def opened_database(settings: Settings) -> AsyncIterator[Database]:
+    """Open the database with its keys loaded; it must have been migrated."""
+    from ciam.clock import SystemClock
+    from ciam.keys.master import load_master
+    from ciam.keys.server import load_server_keys
+    from ciam.storage import Database
+
+    url = settings.database_url.get_secret_value()
+    database = Database.open(url, SystemClock(), load_master(settings))
+    try:
+        await load_server_keys(database)
+        yield database
+    finally:
+        await database.close()
+
+
+async def prepare(settings: Settings) -> None:
+    """Migrate the database and make what keys are missing: done once, before any worker starts."""
+    from ciam.clock import SystemClock
+    from ciam.keys.master import load_master
+    from ciam.keys.server import load_server_keys
+    from ciam.keys.signing import ensure_signing_keys
+    from ciam.storage import Database
+    from ciam.storage.migrate import migrate
+
+    settings.home.mkdir(mode=0o700, parents=True, exist_ok=True)
+    url = settings.database_url.get_secret_value()
+    database = Database.open(url, SystemClock(), load_master(settings))
+    try:
+        await migrate(database.engines)
+        await load_server_keys(database)
+        await ensure_signing_keys(database)
+    finally:
+        await database.close()
