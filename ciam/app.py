@@ -29,7 +29,7 @@ from ciam.storage import Database
 from ciam.web import pages, protocol
 from ciam.web.access_log import AccessLog
 from ciam.web.body_limit import BodyLimit
-from ciam.web.error_responses import answer_error
+from ciam.web.error_responses import UnexpectedErrors, answer_error
 from ciam.web.headers import ResponseHeaders
 from ciam.web.host import KnownHost
 from ciam.web.parts import Parts
@@ -74,13 +74,13 @@ def create_app(settings: Settings, *, clock: Clock | None = None) -> Starlette:
         middleware=[
             Middleware(AccessLog),
             Middleware(ResponseHeaders, is_https=settings.is_https),
+            Middleware(UnexpectedErrors),
             Middleware(KnownHost, issuer=settings.issuer),
             Middleware(BodyLimit),
         ],
         exception_handlers={
             CiamError: answer_error,
             HTTPException: answer_error,
-            Exception: answer_error,
         },
         lifespan=lifespan,
     )
@@ -141,7 +141,7 @@ async def _live(_request: Request) -> Response:
 
 
 async def _ready(request: Request) -> Response:
-    """Say whether this node can serve: it has started, is not stopping, and the database answers."""
+    """Say whether this node can serve: started, not stopping, and the database answers."""
     if not request.app.state.is_ready:
         return PlainTextResponse("stopping\n", 503)
     found: Parts = request.app.state.parts

@@ -9,6 +9,7 @@ from ciam.cli.opening import prepare, read_settings
 
 
 def migrate(
+    *,
     check: Annotated[
         bool, typer.Option(help="Only say what is pending; exit 1 if anything is.")
     ] = False,

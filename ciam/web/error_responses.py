@@ -11,12 +11,12 @@ import structlog
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from ciam.errors import (
     ApiRefusal,
     CiamError,
     FormRefused,
-    Misconfigured,
     PageRefusal,
     Refusal,
     SignInRefused,
@@ -32,6 +32,55 @@ log = structlog.get_logger("ciam.errors")
 
 PROTOCOL_PATHS: Final = frozenset({"/token", "/introspect", "/revoke", "/userinfo", "/jwks.json"})
 _SERVER_ERROR: Final = 500
+
+_APP_IS_WRONG: Final = (
+    Text("The app sent a request that we cannot follow"),
+    Text(
+        "Please go back to the app and try again. If it happens again, tell the people"
+        " who run the app, with the number below."
+    ),
+)
+_BUSY: Final = (
+    Text("We are very busy right now"),
+    Text("Nothing was lost. Please try again in a few seconds."),
+)
+_NOT_FOUND: Final = (
+    Text("Page not found"),
+    Text("The address may be mistyped, or the page has moved."),
+)
+_OUR_FAULT: Final = (
+    Text("Something went wrong on our side"),
+    Text("Please try again. If it happens again, tell us the number below."),
+)
+_NOT_ACCEPTED: Final = (
+    Text("This request could not be accepted"),
+    Text("Please go back and try again."),
+)
+
+
+class UnexpectedErrors:
+    """Answers what no handler expected, inside the middleware that adds the security headers."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        """Wrap an application."""
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer a request; whatever is raised becomes a page or document without a trace."""
+        has_started = False
+
+        async def noted(message: Message) -> None:
+            nonlocal has_started
+            has_started = True
+            await send(message)
+
+        try:
+            await self.app(scope, receive, noted)
+        except Exception as error:
+            if scope["type"] != "http" or has_started:
+                raise
+            response = await answer_error(Request(scope, receive), error)
+            await response(scope, receive, send)
 
 
 async def answer_error(request: Request, error: Exception) -> Response:
@@ -114,35 +163,21 @@ async def _page(request: Request, error: Exception, status: int) -> Response:
 
 
 def _words(error: Exception, status: int) -> tuple[Text, Text]:
-    if isinstance(error, PageRefusal):
-        return error.title, error.text
-    if isinstance(error, TooManyAttempts):
-        return Text("Too many attempts"), error.text
-    if isinstance(error, SignInRefused):
-        return Text("Sign-in did not work"), error.text
-    if isinstance(error, FormRefused) and error.alert is not None:
-        return Text("This form could not be accepted"), error.alert
-    if isinstance(error, OAuthError):
-        return (
-            Text("The app sent a request that we cannot follow"),
-            Text(
-                "Please go back to the app and try again. If it happens again, tell the people"
-                " who run the app, with the number below."
-            ),
-        )
-    if status == 404:  # noqa: PLR2004 - HTTP status
-        return Text("Page not found"), Text("The address may be mistyped, or the page has moved.")
-    if isinstance(error, Unavailable):
-        return (
-            Text("We are very busy right now"),
-            Text("Nothing was lost. Please try again in a few seconds."),
-        )
-    if isinstance(error, Misconfigured) or status >= _SERVER_ERROR:
-        return (
-            Text("Something went wrong on our side"),
-            Text("Please try again. If it happens again, tell us the number below."),
-        )
-    return (
-        Text("This request could not be accepted"),
-        Text("Please go back and try again."),
-    )
+    match error:
+        case PageRefusal():
+            words = error.title, error.text
+        case TooManyAttempts():
+            words = Text("Too many attempts"), error.text
+        case SignInRefused():
+            words = Text("Sign-in did not work"), error.text
+        case FormRefused(alert=Text() as alert):
+            words = Text("This form could not be accepted"), alert
+        case OAuthError():
+            words = _APP_IS_WRONG
+        case Unavailable():
+            words = _BUSY
+        case _ if status == 404:  # noqa: PLR2004 - HTTP status
+            words = _NOT_FOUND
+        case _:
+            words = _OUR_FAULT if status >= _SERVER_ERROR else _NOT_ACCEPTED
+    return words
