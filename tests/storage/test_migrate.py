@@ -1,0 +1,65 @@
+"""Migrations run forward and back with data in them, and leave what the code declares."""
+
+import pytest
+from sqlalchemy import func, select, text
+from tests.parts.clock import FakeClock
+
+from ciam.errors import Misconfigured
+from ciam.sealing import KeyRing, new_key
+from ciam.storage import Database
+from ciam.storage.engine import Engines, open_engines
+from ciam.storage.migrate import downgrade, find_drift, find_pending, migrate
+from ciam.storage.tables.outbox import outbox
+
+
+async def _tables(engines: Engines) -> int:
+    query = (
+        "SELECT count(*) FROM sqlite_master WHERE type='table' AND name <> 'alembic_version'"
+        if engines.is_sqlite
+        else "SELECT count(*) FROM information_schema.tables"
+        " WHERE table_schema = 'public' AND table_name <> 'alembic_version'"
+    )
+    async with engines.reading.connect() as connection:
+        found: int = (await connection.execute(text(query))).scalar_one()
+        return found
+
+
+async def test_the_migrated_database_is_what_the_code_declares(database_url: str) -> None:
+    engines = open_engines(database_url)
+    try:
+        assert await find_drift(engines) == []
+        assert await find_pending(engines) == []
+    finally:
+        await engines.dispose()
+
+
+async def test_back_to_nothing_and_forward_again_with_data_in_it(database_url: str) -> None:
+    database = Database.open(database_url, FakeClock(), KeyRing.of(new_key()))
+    engines = database.engines
+    try:
+        async with database.write() as transaction:
+            await transaction.outbox.put("mail", {"n": 1})
+        await downgrade(engines, "base")
+        assert await _tables(engines) == 0
+        await migrate(engines)
+        assert await find_drift(engines) == []
+        async with database.read() as transaction:
+            count = await transaction.connection.scalar(select(func.count()).select_from(outbox))
+        assert count == 0
+    finally:
+        await database.close()
+
+
+async def test_migrating_twice_changes_nothing(database_url: str) -> None:
+    engines = open_engines(database_url)
+    try:
+        await migrate(engines)
+        await migrate(engines)
+        assert await find_drift(engines) == []
+    finally:
+        await engines.dispose()
+
+
+def test_another_kind_of_database_is_refused() -> None:
+    with pytest.raises(Misconfigured, match="CIAM_DATABASE_URL"):
+        open_engines("mysql://localhost/ciam")
