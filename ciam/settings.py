@@ -182,6 +182,11 @@ def hand_down(settings: Settings) -> None:
     )
 
 
+def read_variable(name: str) -> str | None:
+    """Give a variable that a config file refers to as `${env:NAME}`, or None when it is not set."""
+    return os.environ.get(name)
+
+
 def is_loopback(host: str) -> bool:
     """Tell whether a host name or address is this machine only."""
     if host in {"localhost", ""} or host.endswith(".localhost"):
