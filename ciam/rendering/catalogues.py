@@ -19,8 +19,12 @@ class Catalogues:
 
     def __init__(self, folder: Path) -> None:
         """Read all `<folder>/<language>/*.po`; one folder more is one language more."""
-        self._translations: dict[str, NullTranslations] = {SOURCE_LANGUAGE: NullTranslations()}
-        for language_folder in sorted(path for path in folder.iterdir() if path.is_dir()):
+        self._translations: dict[str, NullTranslations] = {
+            SOURCE_LANGUAGE: NullTranslations()
+        }
+        for language_folder in sorted(
+            path for path in folder.iterdir() if path.is_dir()
+        ):
             self._translations[language_folder.name] = _load(language_folder)
 
     @property
@@ -38,7 +42,12 @@ class Catalogues:
         return self._translations[language]
 
     def choose(
-        self, *, ui_locales: str = "", cookie: str = "", accept_language: str = "", default: str
+        self,
+        *,
+        ui_locales: str = "",
+        cookie: str = "",
+        accept_language: str = "",
+        default: str,
     ) -> str:
         """Return the first language on offer that the reader asked for.
 

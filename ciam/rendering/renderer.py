@@ -79,10 +79,14 @@ class Renderer:
             default=self.default_language,
         )
 
-    def language_links(self, language: str, href: Callable[[str], str]) -> Sequence[LanguageLink]:
+    def language_links(
+        self, language: str, href: Callable[[str], str]
+    ) -> Sequence[LanguageLink]:
         """Return the language switch; `href` gives the address of the page in a language."""
         return [
-            LanguageLink(code, self.catalogues.label(code), href(code), code == language)
+            LanguageLink(
+                code, self.catalogues.label(code), href(code), code == language
+            )
             for code in self.languages
         ]
 
@@ -112,7 +116,8 @@ class Renderer:
         return RenderedMail(
             subject=" ".join(subject.split()),
             text=text.render(values).strip() + "\n",
-            html=html.render({**values, "subject": " ".join(subject.split())}).strip() + "\n",
+            html=html.render({**values, "subject": " ".join(subject.split())}).strip()
+            + "\n",
         )
 
     def say(self, text: Text, language: str, timezone: str | None = None) -> str:
@@ -147,7 +152,9 @@ def _environment(
 
     @pass_context
     def ngettext(context: Context, singular: str, plural: str, n: int) -> str:
-        return catalogues.translation(context["language"]).ungettext(singular, plural, n)
+        return catalogues.translation(context["language"]).ungettext(
+            singular, plural, n
+        )
 
     @pass_context
     def finalize(context: Context, value: object) -> object:
