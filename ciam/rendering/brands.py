@@ -56,6 +56,11 @@ class Brand:
         )
 
     @property
+    def on_accent(self) -> str:
+        """The text colour on the accent, for mails, which know no stylesheet of ours."""
+        return text_on(self.accent) if self.accent else "#ffffff"
+
+    @property
     def stylesheet_version(self) -> str:
         """A digest of the tokens; part of the stylesheet's address, so that it may be kept long."""
         return hashlib.sha256(brand_stylesheet(self).encode()).hexdigest()[:10]

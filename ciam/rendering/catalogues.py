@@ -19,12 +19,8 @@ class Catalogues:
 
     def __init__(self, folder: Path) -> None:
         """Read all `<folder>/<language>/*.po`; one folder more is one language more."""
-        self._translations: dict[str, NullTranslations] = {
-            SOURCE_LANGUAGE: NullTranslations()
-        }
-        for language_folder in sorted(
-            path for path in folder.iterdir() if path.is_dir()
-        ):
+        self._translations: dict[str, NullTranslations] = {SOURCE_LANGUAGE: NullTranslations()}
+        for language_folder in sorted(path for path in folder.iterdir() if path.is_dir()):
             self._translations[language_folder.name] = _load(language_folder)
 
     @property

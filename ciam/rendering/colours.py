@@ -7,6 +7,7 @@ import re
 
 AA_TEXT = 4.5
 AA_GRAPHIC = 3.0
+_LINEAR_BELOW = 0.04045  # sRGB: below it the curve is a line
 
 Rgb = tuple[float, float, float]
 
@@ -31,7 +32,7 @@ def to_hex(rgb: Rgb) -> str:
 def luminance(colour: str) -> float:
     """Return the relative luminance as WCAG defines it."""
     linear = [
-        c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in parse_hex(colour)
+        c / 12.92 if c <= _LINEAR_BELOW else ((c + 0.055) / 1.055) ** 2.4 for c in parse_hex(colour)
     ]
     return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
 

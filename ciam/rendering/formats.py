@@ -18,6 +18,7 @@ DEFAULT_TIMEZONE = {"ja": "Asia/Tokyo"}
 # CLDR's medium form is 2026/11/24 in Japanese; a sentence reads better with the signs.
 _DATE_FORMAT = {"ja": "y年M月d日", "en": "d MMMM y"}
 _TIME_FORMAT = {"ja": "H:mm", "en": "HH:mm"}
+_SHORT_LOCAL_PART = 3  # two letters of three would give the address away
 
 
 def mask_email(address: str) -> str:
@@ -25,7 +26,7 @@ def mask_email(address: str) -> str:
     local, at, domain = address.rpartition("@")
     if not at:
         return address[:1] + "•••"
-    kept = local[:1] if len(local) <= 3 else local[:2]
+    kept = local[:1] if len(local) <= _SHORT_LOCAL_PART else local[:2]
     return f"{kept}•••@{domain}"
 
 
@@ -46,9 +47,7 @@ def write_time(value: datetime, language: str, timezone: str) -> str:
     """Write the time of day, without seconds."""
     pattern = _TIME_FORMAT.get(language.split("-", maxsplit=1)[0], "short")
     zone = get_timezone(timezone)
-    return format_time(
-        value.astimezone(zone), pattern, locale=language.replace("-", "_")
-    )
+    return format_time(value.astimezone(zone), pattern, locale=language.replace("-", "_"))
 
 
 def write_datetime(value: datetime, language: str, timezone: str) -> str:
@@ -58,16 +57,10 @@ def write_datetime(value: datetime, language: str, timezone: str) -> str:
 
 def iso(value: date) -> str:
     """Return what the datetime attribute of a <time> element holds."""
-    return (
-        value.isoformat(timespec="seconds")
-        if isinstance(value, datetime)
-        else value.isoformat()
-    )
+    return value.isoformat(timespec="seconds") if isinstance(value, datetime) else value.isoformat()
 
 
-def say(
-    text: Text, translations: NullTranslations, language: str, timezone: str
-) -> str:
+def say(text: Text, translations: NullTranslations, language: str, timezone: str) -> str:
     """Translate a sentence and fill it in; times in it are written for the reader."""
     filled: dict[str, object] = {}
     for name, value in text.params.items():
@@ -96,14 +89,10 @@ def _block(block: str) -> Iterator[Markup]:
             for line in group:
                 yield Markup("<h2>{}</h2>").format(line.lstrip("# "))
         elif kind == "item":
-            items = Markup("").join(
-                Markup("<li>{}</li>").format(line[2:]) for line in group
-            )
+            items = Markup("").join(Markup("<li>{}</li>").format(line[2:]) for line in group)
             yield Markup("<ul>{}</ul>").format(items)
         else:
-            yield Markup("<p>{}</p>").format(
-                Markup("<br>").join(escape(line) for line in group)
-            )
+            yield Markup("<p>{}</p>").format(Markup("<br>").join(escape(line) for line in group))
 
 
 def _kind(line: str) -> str:

@@ -79,14 +79,10 @@ class Renderer:
             default=self.default_language,
         )
 
-    def language_links(
-        self, language: str, href: Callable[[str], str]
-    ) -> Sequence[LanguageLink]:
+    def language_links(self, language: str, href: Callable[[str], str]) -> Sequence[LanguageLink]:
         """Return the language switch; `href` gives the address of the page in a language."""
         return [
-            LanguageLink(
-                code, self.catalogues.label(code), href(code), code == language
-            )
+            LanguageLink(code, self.catalogues.label(code), href(code), code == language)
             for code in self.languages
         ]
 
@@ -116,8 +112,7 @@ class Renderer:
         return RenderedMail(
             subject=" ".join(subject.split()),
             text=text.render(values).strip() + "\n",
-            html=html.render({**values, "subject": " ".join(subject.split())}).strip()
-            + "\n",
+            html=html.render({**values, "subject": " ".join(subject.split())}).strip() + "\n",
         )
 
     def say(self, text: Text, language: str, timezone: str | None = None) -> str:
@@ -152,9 +147,7 @@ def _environment(
 
     @pass_context
     def ngettext(context: Context, singular: str, plural: str, n: int) -> str:
-        return catalogues.translation(context["language"]).ungettext(
-            singular, plural, n
-        )
+        return catalogues.translation(context["language"]).ungettext(singular, plural, n)
 
     @pass_context
     def finalize(context: Context, value: object) -> object:
@@ -166,7 +159,7 @@ def _environment(
 
     environment = Environment(
         loader=FileSystemLoader(folder),
-        autoescape=lambda name: not (name or "").endswith(".txt"),
+        autoescape=_is_markup,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
@@ -187,6 +180,11 @@ def _environment(
         text=finalize,
     )
     return environment
+
+
+def _is_markup(name: str | None) -> bool:
+    """Escape everywhere but in the text twin of a mail, which is no markup."""
+    return not (name or "").endswith(".txt")
 
 
 def _install_translations(

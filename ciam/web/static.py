@@ -50,9 +50,7 @@ class StaticFiles:
         """Return the address of an asset; an unknown name is a mistake in a template."""
         return self._prefix + self._plain[name].hashed_name
 
-    def routes(
-        self, find_brand: Callable[[str], Awaitable[Brand | None]]
-    ) -> list[BaseRoute]:
+    def routes(self, find_brand: Callable[[str], Awaitable[Brand | None]]) -> list[BaseRoute]:
         """Return the routes to mount: brand stylesheets first, then the files."""
 
         async def brand_css(request: Request) -> Response:
@@ -70,7 +68,7 @@ class StaticFiles:
         ]
 
     async def answer(self, request: Request) -> Response:
-        """Answer one file: for ever under its hashed name, to be asked for again under its plain."""
+        """Answer one file: kept for ever by its hashed name, asked for again by its plain one."""
         name = request.path_params["name"]
         asset = self._hashed.get(name)
         cache = FOREVER
@@ -86,9 +84,7 @@ class StaticFiles:
             return Response(status_code=304, headers=headers)
         if asset.compressed and "gzip" in request.headers.get("accept-encoding", ""):
             headers["Content-Encoding"] = "gzip"
-            return Response(
-                asset.compressed, media_type=asset.media_type, headers=headers
-            )
+            return Response(asset.compressed, media_type=asset.media_type, headers=headers)
         return Response(asset.content, media_type=asset.media_type, headers=headers)
 
 
@@ -100,9 +96,7 @@ def _read(path: Path, root: Path) -> _Asset:
     name = path.relative_to(root)
     return _Asset(
         content=content,
-        compressed=gzip.compress(content, mtime=0)
-        if path.suffix in _COMPRESSIBLE
-        else None,
+        compressed=gzip.compress(content, mtime=0) if path.suffix in _COMPRESSIBLE else None,
         media_type=media_type or "application/octet-stream",
         digest=digest,
         hashed_name=name.with_name(f"{path.stem}.{digest}{path.suffix}").as_posix(),
