@@ -127,12 +127,14 @@ def brand_stylesheet(brand: Brand) -> str:
 
 
 def _accent_tokens(accent: str, surface: str) -> list[str]:
-    ink = "#000000" if surface == LIGHT_SURFACE else "#ffffff"
+    on_accent, soft = text_on(accent), mix(accent, surface, 0.1)
+    # Under the pointer a button moves away from its text, never towards it.
+    away = "#000000" if on_accent == "#ffffff" else "#ffffff"
     return [
         f"--accent:{accent}",
-        f"--accent-strong:{mix(accent, ink, 0.84)}",
-        f"--on-accent:{text_on(accent)}",
-        f"--accent-text:{readable_on(accent, surface, 5.2)}",
-        f"--accent-soft:{mix(accent, surface, 0.1)}",
+        f"--accent-strong:{mix(accent, away, 0.84)}",
+        f"--on-accent:{on_accent}",
+        f"--accent-text:{readable_on(readable_on(accent, surface), soft)}",
+        f"--accent-soft:{soft}",
         f"--focus:{readable_on(accent, surface)}",
     ]

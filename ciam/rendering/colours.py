@@ -7,6 +7,9 @@ import re
 
 AA_TEXT = 4.5
 AA_GRAPHIC = 3.0
+_MID_GREY = 0.18  # in luminance: what is darker needs lighter text
+_STEP = 0.01
+_SHORT_FORM = 3
 _LINEAR_BELOW = 0.04045  # sRGB: below it the curve is a line
 
 Rgb = tuple[float, float, float]
@@ -18,7 +21,7 @@ def parse_hex(colour: str) -> Rgb:
         message = "a colour is written as #rgb or #rrggbb"
         raise ValueError(message)
     digits = colour[1:]
-    if len(digits) == 3:  # noqa: PLR2004  (the short form)
+    if len(digits) == _SHORT_FORM:
         digits = "".join(digit * 2 for digit in digits)
     red, green, blue = (int(digits[i : i + 2], 16) / 255 for i in (0, 2, 4))
     return red, green, blue
@@ -52,10 +55,10 @@ def text_on(background: str) -> str:
 def readable_on(colour: str, surface: str, ratio: float = AA_TEXT) -> str:
     """Move a colour's lightness away from the surface until it reaches the ratio; keep its hue."""
     hue, lightness, saturation = colorsys.rgb_to_hls(*parse_hex(colour))
-    step = 0.01 if luminance(surface) < 0.18 else -0.01  # noqa: PLR2004  (mid-grey in luminance)
+    lighten = luminance(surface) < _MID_GREY
     found = to_hex(parse_hex(colour))
-    while contrast(found, surface) < ratio and 0 < lightness < 1:
-        lightness = max(0.0, min(1.0, lightness + step))
+    while contrast(found, surface) < ratio and lightness != (1.0 if lighten else 0.0):
+        lightness = min(1.0, lightness + _STEP) if lighten else max(0.0, lightness - _STEP)
         found = to_hex(colorsys.hls_to_rgb(hue, lightness, saturation))
     return found
 

@@ -10,7 +10,14 @@ from babel.messages.extract import extract_from_dir
 ROOT = Path(__file__).resolve().parents[2]
 # No keyword but these: a `gettext` of somebody else is not ours to translate.
 KEYWORDS = {"_": None, "gettext": None, "ngettext": (1, 2), "Text": None}
-OPTIONS = {"**.html": {"newstyle_gettext": "true", "trimmed": "false", "trim_blocks": "true", "lstrip_blocks": "true"}}
+OPTIONS = {
+    "**.html": {
+        "newstyle_gettext": "true",
+        "trimmed": "false",
+        "trim_blocks": "true",
+        "lstrip_blocks": "true",
+    }
+}
 METHODS = [("**.html", "jinja2.ext.babel_extract"), ("**.txt", "jinja2.ext.babel_extract")]
 
 

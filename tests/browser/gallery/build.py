@@ -21,7 +21,12 @@ def build(folder: Path) -> list[str]:
     for language in LANGUAGES:
         for state in [*states(language), STYLE]:
             links = [
-                LanguageLink(code, renderer.catalogues.label(code), f"/{code}/{state.name}.html", code == language)
+                LanguageLink(
+                    code,
+                    renderer.catalogues.label(code),
+                    f"/{code}/{state.name}.html",
+                    code == language,
+                )
                 for code in renderer.languages
             ]
             html = renderer.render_page(

@@ -47,7 +47,7 @@ def states(language: str) -> list[State]:
     shop = t("Komorebi Market", "木漏れ日マーケット")
     found = [
         *_coming_in(t, shop),
-        *_proving(),
+        *_proving(t),
         *_consenting(t, shop),
         *_leaving(t, shop),
         *_account(t, shop),
@@ -67,7 +67,9 @@ def _purposes(t: T) -> list[Mapping[str, object]]:
                 "We send offers and news to your address, at most once a week.",
                 "新商品やお得な情報を、多くても週に1回メールでお送りします。",
             ),
-            "why": t("So that you hear of sales in time.", "セールの時期を逃さずお知らせするためです。"),
+            "why": t(
+                "So that you hear of sales in time.", "セールの時期を逃さずお知らせするためです。"
+            ),
             "recipient": t("Tsumugi Inc.", "株式会社つむぎ"),
             "href": "/notices/news",
         },
@@ -78,7 +80,10 @@ def _purposes(t: T) -> list[Mapping[str, object]]:
                 "We look at what you bought to choose what we show you.",
                 "購入履歴を使って、表示する商品を選びます。",
             ),
-            "why": t("So that you see less of what does not matter.", "関心のない商品の表示を減らすためです。"),
+            "why": t(
+                "So that you see less of what does not matter.",
+                "関心のない商品の表示を減らすためです。",
+            ),
             "recipient": t(
                 "Tsumugi Inc. and Komorebi Logistics Partners Ltd.",
                 "株式会社つむぎ、木漏れ日ロジスティクスパートナーズ株式会社",
@@ -124,12 +129,19 @@ def _coming_in(t: T, shop: str) -> list[State]:
     ]
     refused = FormState(
         values={"identifier": EMAIL},
-        alert=Text("That e-mail and password do not match."),
+        alert=Text(
+            t(
+                "That e-mail and password do not match.",
+                "メールアドレスまたはパスワードが正しくありません。",
+            )
+        ),
     )
     missing = FormState(
         errors={
-            "identifier": Text("Enter your e-mail address."),
-            "password": Text("Enter your password."),
+            "identifier": Text(
+                t("Enter your e-mail address.", "メールアドレスを入力してください。")
+            ),
+            "password": Text(t("Enter your password.", "パスワードを入力してください。")),
         }
     )
     details = {
@@ -148,9 +160,16 @@ def _coming_in(t: T, shop: str) -> list[State]:
             "purpose_suggestions": "refuse",
         },
         errors={
-            "given_name": Text("Enter your given name."),
-            "password": Text("Use at least {least} characters.", least=10),
-            "notice_privacy": Text("To create an account, please agree to this."),
+            "given_name": Text(t("Enter your given name.", "名を入力してください。")),
+            "password": Text(
+                t("Use at least {least} characters.", "{least}文字以上にしてください。"), least=10
+            ),
+            "notice_privacy": Text(
+                t(
+                    "To create an account, please agree to this.",
+                    "アカウントの作成には同意が必要です。",
+                )
+            ),
         },
     )
     sign_up = {
@@ -160,7 +179,15 @@ def _coming_in(t: T, shop: str) -> list[State]:
         "providers": [],
     }
     wrong = FormState(
-        values={"email": "hanako@"}, errors={"email": Text("Enter an e-mail address such as name@example.jp.")}
+        values={"email": "hanako@"},
+        errors={
+            "email": Text(
+                t(
+                    "Enter an e-mail address such as name@example.jp.",
+                    "name@example.jp のような形で入力してください。",
+                )
+            )
+        },
     )
     known = FormState(values={"identifier": EMAIL})
     return [
@@ -171,7 +198,15 @@ def _coming_in(t: T, shop: str) -> list[State]:
         State(
             "sign-in-after-reset",
             "sign_in",
-            {**base, "message": Text("Your password was changed. Please sign in with the new one.")},
+            {
+                **base,
+                "message": Text(
+                    t(
+                        "Your password was changed. Please sign in with the new one.",
+                        "パスワードを変更しました。新しいパスワードでログインしてください。",
+                    )
+                ),
+            },
         ),
         State(
             "sign-in-everything",
@@ -193,7 +228,7 @@ def _coming_in(t: T, shop: str) -> list[State]:
     ]
 
 
-def _proving() -> list[State]:
+def _proving(t: T) -> list[State]:
     base: dict[str, object] = {
         "action": "/verify",
         "resend_action": "/verify/resend",
@@ -205,9 +240,24 @@ def _proving() -> list[State]:
         "sent_again": False,
     }
     wrong = FormState(
-        errors={"code": Text("That code is not right. You have {left} more tries.", left=3)}
+        errors={
+            "code": Text(
+                t(
+                    "That code is not right. You have {left} more tries.",
+                    "コードが正しくありません。あと{left}回入力できます。",
+                ),
+                left=3,
+            )
+        }
     )
-    used_up = FormState(alert=Text("Too many wrong codes. Please have a new code sent."))
+    used_up = FormState(
+        alert=Text(
+            t(
+                "Too many wrong codes. Please have a new code sent.",
+                "入力できる回数を超えました。新しいコードをお送りします。",
+            )
+        )
+    )
     long = "ha•••@a-very-long-name-of-a-mail-domain.department.example.jp"
     recovery = {"action": "/recovery", "sign_in_href": "/sign-in"}
     new_password = {
@@ -218,7 +268,14 @@ def _proving() -> list[State]:
     }
     link = {"action": "/verify/link", "token": "token", "masked_address": "ha•••@example.jp"}
     breached = FormState(
-        errors={"password": Text("This password is known from a leak elsewhere. Choose another.")}
+        errors={
+            "password": Text(
+                t(
+                    "This password is known from a leak elsewhere. Choose another.",
+                    "このパスワードは、ほかのサービスから流出したものに含まれています。別のものにしてください。",
+                )
+            )
+        }
     )
     return [
         State("verify-address", "verify_address", base),
@@ -304,7 +361,13 @@ def _consenting(t: T, shop: str) -> list[State]:
             ),
         }
     ]
-    unread = FormState(errors={"notice_privacy": Text("To go on, please agree to this.")})
+    unread = FormState(
+        errors={
+            "notice_privacy": Text(
+                t("To go on, please agree to this.", "続けるには同意が必要です。")
+            )
+        }
+    )
     body = t(
         "We write here what we do with your data, and why.\n\n# What we hold\n\nWhat you told us:\n- your name\n"
         "- your e-mail address\n\n# For how long\n\nAs long as you have an account, and 30 days after.",
@@ -319,8 +382,18 @@ def _consenting(t: T, shop: str) -> list[State]:
         "body_language": t("en", "ja"),
         "current": True,
         "versions": [
-            {"version": "5", "effective_from": NOW - timedelta(days=30), "href": "?v=5", "current": True},
-            {"version": "4", "effective_from": NOW - timedelta(days=400), "href": "?v=4", "current": False},
+            {
+                "version": "5",
+                "effective_from": NOW - timedelta(days=30),
+                "href": "?v=5",
+                "current": True,
+            },
+            {
+                "version": "4",
+                "effective_from": NOW - timedelta(days=400),
+                "href": "?v=4",
+                "current": False,
+            },
         ],
         "back_href": "/sign-up",
     }
@@ -346,11 +419,16 @@ def _leaving(t: T, shop: str) -> list[State]:
     }
     error = {
         "status": 400,
-        "title": Text("This page has expired"),
-        "detail": Text("Please go back to the shop or app and begin again."),
+        "title": Text(t("This page has expired", "このページは有効期限が切れています")),
+        "detail": Text(
+            t(
+                "Please go back to the shop or app and begin again.",
+                "お店やアプリに戻り、はじめからやり直してください。",
+            )
+        ),
         "request_id": "req-7Q2MX9C4",
         "way_on_href": "/",
-        "way_on_label": Text("Back to {client}", client=shop),
+        "way_on_label": Text(t("Back to {client}", "{client}に戻る"), client=shop),
         "client_name": shop,
     }
     bare = {**error, "detail": None, "way_on_href": None, "way_on_label": None}
@@ -358,7 +436,9 @@ def _leaving(t: T, shop: str) -> list[State]:
     return [
         State("sign-out", "sign_out", sign_out),
         State("signed-out", "signed_out", ended),
-        State("signed-out-alone", "signed_out", {**ended, "client_name": None, "continue_href": None}),
+        State(
+            "signed-out-alone", "signed_out", {**ended, "client_name": None, "continue_href": None}
+        ),
         State("error", "error", error),
         State("error-bare", "error", bare),
     ]
@@ -384,8 +464,16 @@ def _account_home(t: T, base: Mapping[str, object]) -> list[State]:
         "consents_given": 1,
         "consents_total": 2,
         "recent": [
-            {"what": Text("You signed in."), "when": NOW, "where": "Chrome, Windows"},
-            {"what": Text("You changed your password."), "when": NOW - timedelta(days=90), "where": None},
+            {
+                "what": Text(t("You signed in.", "ログインしました。")),
+                "when": NOW,
+                "where": "Chrome, Windows",
+            },
+            {
+                "what": Text(t("You changed your password.", "パスワードを変更しました。")),
+                "when": NOW - timedelta(days=90),
+                "where": None,
+            },
         ],
     }
     fresh = {
@@ -424,15 +512,29 @@ def _account_home(t: T, base: Mapping[str, object]) -> list[State]:
         "password_min_length": 10,
         "changed_at": NOW - timedelta(days=90),
     }
-    wrong = FormState(errors={"current_password": Text("That is not your current password.")})
+    wrong = FormState(
+        errors={
+            "current_password": Text(
+                t("That is not your current password.", "現在のパスワードが正しくありません。")
+            )
+        }
+    )
     return [
         State("account-home", "account/home", home),
         State("account-home-fresh", "account/home", fresh),
         State("account-profile", "account/profile", profile),
-        State("account-profile-saved", "account/profile", {**profile, "message": Text("Saved.")}),
+        State(
+            "account-profile-saved",
+            "account/profile",
+            {**profile, "message": Text(t("Saved.", "保存しました。"))},
+        ),
         State("account-password", "account/password", password),
         State("account-password-wrong", "account/password", {**password, "form": wrong}),
-        State("account-password-none", "account/password", {**password, "has_password": False, "changed_at": None}),
+        State(
+            "account-password-none",
+            "account/password",
+            {**password, "has_password": False, "changed_at": None},
+        ),
     ]
 
 
@@ -444,10 +546,17 @@ def _account_sessions(t: T, shop: str, base: Mapping[str, object]) -> list[State
         "began_at": NOW - timedelta(days=3),
         "seen_at": NOW,
         "current": True,
-        "method": Text("with a password"),
+        "method": Text(t("with a password", "パスワード")),
         "apps": [shop],
     }
-    other = {**one, "id": "s2", "device": "Safari, iPhone", "place": None, "current": False, "apps": []}
+    other = {
+        **one,
+        "id": "s2",
+        "device": "Safari, iPhone",
+        "place": None,
+        "current": False,
+        "apps": [],
+    }
     sessions = {**base, "end_action": "/e", "end_others_action": "/o", "sessions": [one, other]}
     app = {
         "id": "shop",
@@ -481,7 +590,7 @@ def _account_consents(t: T, base: Mapping[str, object]) -> list[State]:
         "recipient": news["recipient"],
         "data": [t("E-mail address", "メールアドレス"), t("Name", "氏名")],
         "notice_href": "/notices/news",
-        "channel": Text("Registration page"),
+        "channel": Text(t("Registration page", "アカウント作成の画面")),
         "signed_by": "es256-2026-11",
         "href": "/account/receipts/1",
         "download_href": "/account/receipts/1.json",
@@ -497,7 +606,12 @@ def _account_consents(t: T, base: Mapping[str, object]) -> list[State]:
         "receipts": [{**receipt, "decision": kind} for kind in kinds],
     }
     empty = {**consents, "purposes": [], "notices": [], "receipts": []}
-    saved = {**consents, "message": Text("Withdrawn. It took effect at once.")}
+    saved = {
+        **consents,
+        "message": Text(
+            t("Withdrawn. It took effect at once.", "撤回しました。すでに反映されています。")
+        ),
+    }
     page = {**base, "receipt": receipt, "download_href": "/x", "back_href": "/account/consents"}
     return [
         State("account-consents", "account/consents", consents),
