@@ -47,7 +47,9 @@ def write_time(value: datetime, language: str, timezone: str) -> str:
     """Write the time of day, without seconds."""
     pattern = _TIME_FORMAT.get(language.split("-", maxsplit=1)[0], "short")
     zone = get_timezone(timezone)
-    return format_time(value.astimezone(zone), pattern, locale=language.replace("-", "_"))
+    written = format_time(value.astimezone(zone), pattern, locale=language.replace("-", "_"))
+    # Nobody lives in UTC: there the reader must know that it is not their own time.
+    return f"{written} UTC" if timezone == "UTC" else written
 
 
 def write_datetime(value: datetime, language: str, timezone: str) -> str:

@@ -50,7 +50,7 @@ def test_a_sentence_without_placeholders_has_no_braces() -> None:
 
 
 def test_no_italics_no_exclamation_marks_and_no_stiff_phrases() -> None:
-    stiff = re.compile("!|!|いただけますと幸い|<em>|<i>")
+    stiff = re.compile("!|\uff01|いただけますと幸い|<em>|<i>")
     assert [value for value in _japanese().values() if stiff.search(value)] == []
     texts = [m if isinstance(m, str) else m[0] for _, _, m in messages()]
     assert [text for text in texts if "!" in text or "invalid credentials" in text.lower()] == []

@@ -42,6 +42,7 @@ def build(folder: Path) -> list[str]:
             written.append(_write(folder, f"{language}/mail-{name}.html", mail.html))
             _write(folder, f"{language}/mail-{name}.txt", f"{mail.subject}\n\n{mail.text}")
     _copy_static(folder)
+    _write(folder, "favicon.ico", "")
     items = "".join(f'<li><a href="/{escape(path)}">{escape(path)}</a></li>' for path in written)
     _write(folder, "index.html", f"<!doctype html><title>Gallery</title><ul>{items}</ul>")
     return written
