@@ -79,7 +79,7 @@ def _load(folder: Path) -> Translations:
         write_mo(compiled, catalogue)
         compiled.seek(0)
         loaded = Translations(compiled)
-        merged = loaded if merged is None else merged.add(loaded)  # type: ignore[assignment]  # add() returns self
+        merged = loaded if merged is None else merged.add(loaded)
     return merged or Translations()
 
 

@@ -159,7 +159,7 @@ def _environment(
 
     environment = Environment(
         loader=FileSystemLoader(folder),
-        autoescape=_is_markup,
+        autoescape=_is_markup,  # noqa: S701 - everything but the text twins of mails
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,

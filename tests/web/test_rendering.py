@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from functools import cache
+from itertools import pairwise
 
 import pytest
 from bs4 import BeautifulSoup, Tag
@@ -108,7 +109,7 @@ def test_one_heading_one_main_and_no_level_left_out(page: BeautifulSoup) -> None
     levels = [int(tag.name[1]) for tag in page.select("h1, h2, h3, h4")]
     assert levels.count(1) == 1
     assert levels[0] == 1
-    assert all(after - before <= 1 for before, after in zip(levels, levels[1:], strict=False))
+    assert all(after - before <= 1 for before, after in pairwise(levels))
     assert len(page.select("main")) == 1
 
 

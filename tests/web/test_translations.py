@@ -16,8 +16,7 @@ def _japanese() -> dict[str, str]:
     for path in sorted((ROOT / "templates/locale/ja").glob("*.po")):
         with path.open("rb") as source:
             for message in read_po(source, locale="ja"):
-                key = message.id[0] if isinstance(message.id, tuple) else message.id
-                value = message.string[0] if isinstance(message.string, tuple) else message.string
+                key, value = _first(message.id), _first(message.string)
                 if key:
                     assert value, f"{path.name}: {key!r} is empty"
                     assert key not in known or known[key] == value, f"two translations of {key!r}"
@@ -54,6 +53,10 @@ def test_no_italics_no_exclamation_marks_and_no_stiff_phrases() -> None:
     assert [value for value in _japanese().values() if stiff.search(value)] == []
     texts = [m if isinstance(m, str) else m[0] for _, _, m in messages()]
     assert [text for text in texts if "!" in text or "invalid credentials" in text.lower()] == []
+
+
+def _first(text: object) -> str:
+    return str(text[0]) if isinstance(text, tuple | list) else str(text)
 
 
 def _places(text: str) -> set[str]:

@@ -1,4 +1,4 @@
-"""Writes the gallery as files: `python -m tests.browser.gallery.build FOLDER`, then open index.html."""
+"""Writes a gallery of every page and state: `python -m tests.browser.gallery.build FOLDER`."""
 
 from __future__ import annotations
 

@@ -1,7 +1,8 @@
-"""Photographs the gallery and asks axe: `python -m tests.browser.gallery.photograph FOLDER [NAME ...]`.
+"""Photographs the gallery and asks axe: `python -m tests.browser.gallery.photograph FOLDER [NAME]`.
 
-Every state at 390 and 1280 px, in both languages, light and dark, written as FOLDER/<state>-<language>-
-<width>-<scheme>.png. Ends with the count of axe violations, CSP reports and sideways scrolling.
+Every state at 390 and 1280 px, in both languages, light and dark, written as
+FOLDER/<state>-<language>-<width>-<scheme>.png. Ends with the count of axe violations, CSP reports
+and sideways scrolling.
 """
 
 from __future__ import annotations
@@ -13,15 +14,15 @@ from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Thread
+from typing import Literal
 
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, sync_playwright
-from typing_extensions import override
+from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
 
 from tests.browser.gallery.build import NONCE, build
 
 WIDTHS = (390, 1280)
-SCHEMES = ("light", "dark")
+SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
 HEIGHT = 900
 ARGUMENTS = [
     "--no-sandbox",
@@ -33,22 +34,20 @@ ARGUMENTS = [
     "--disable-sync",
 ]
 POLICY = (
-    f"default-src 'none'; script-src 'self' 'nonce-{NONCE}'; style-src 'self'; img-src 'self' data:;"
-    " form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
+    f"default-src 'none'; script-src 'self' 'nonce-{NONCE}'; style-src 'self';"
+    " img-src 'self' data:; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
 )
 
 
 class _Quiet(SimpleHTTPRequestHandler):
     """Serve the gallery with the policy of the real pages; mails carry their styles inside."""
 
-    @override
     def end_headers(self) -> None:
         if "/mail-" not in self.path:
             self.send_header("Content-Security-Policy", POLICY)
         super().end_headers()
 
-    @override
-    def log_message(self, format: str, *args: object) -> None:
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the name it has above
         pass
 
 
@@ -74,6 +73,10 @@ def problems_of(page: Page, where: str) -> list[str]:
     return [*found, *([f"{where}: {width} px too wide"] if width > 0 else [])]
 
 
+def _note(problems: list[str], where: str, said: ConsoleMessage) -> None:
+    problems.append(f"{where}: {said.text}")
+
+
 def photograph(browser: Browser, address: str, path: str, target: Path) -> list[str]:
     """Photograph one page at every width and in both schemes; return its problems."""
     problems: list[str] = []
@@ -83,7 +86,7 @@ def photograph(browser: Browser, address: str, path: str, target: Path) -> list[
                 viewport={"width": width, "height": HEIGHT}, color_scheme=scheme
             )
             where = f"{path} {width} {scheme}"
-            page.on("console", lambda said, at=where: problems.append(f"{at}: {said.text}"))
+            page.on("console", partial(_note, problems, where))
             page.goto(f"{address}/{path}")
             language, _, name = path.removesuffix(".html").partition("/")
             page.screenshot(path=target / f"{name}-{language}-{width}-{scheme}.png", full_page=True)

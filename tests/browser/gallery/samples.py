@@ -357,7 +357,7 @@ def _consenting(t: T, shop: str) -> list[State]:
             "version": "6",
             "changed": t(
                 "New: who receives delivery addresses. In force since 1 December 2026.",
-                "配送先情報の提供先を追記しました(2026年12月1日施行)。",
+                "2026年12月1日から、配送先情報の提供先が増えます。",
             ),
         }
     ]
@@ -369,10 +369,13 @@ def _consenting(t: T, shop: str) -> list[State]:
         }
     )
     body = t(
-        "We write here what we do with your data, and why.\n\n# What we hold\n\nWhat you told us:\n- your name\n"
-        "- your e-mail address\n\n# For how long\n\nAs long as you have an account, and 30 days after.",
-        "お客様の情報をどのように、何のために扱うかを記載しています。\n\n# お預かりする情報\n\n次の情報をお預かりします。\n"
-        "- お名前\n- メールアドレス\n\n# 保存する期間\n\nアカウントをお持ちの間と、その後30日間です。",
+        "We write here what we do with your data, and why.\n\n# What we hold\n\n"
+        "What you told us:\n- your name\n- your e-mail address\n\n# For how long\n\n"
+        "As long as you have an account, and 30 days after.",
+        "お客様の情報をどのように、何のために扱うかを記載しています。\n\n# お預かりする情報\n\n"
+        "次の情報をお預かりします。\n"
+        "- お名前\n- メールアドレス\n\n# 保存する期間\n\n"
+        "アカウントをお持ちの間と、その後30日間です。",
     )
     notice = {
         "title": t("Privacy notice", "プライバシーポリシー"),
@@ -382,18 +385,8 @@ def _consenting(t: T, shop: str) -> list[State]:
         "body_language": t("en", "ja"),
         "current": True,
         "versions": [
-            {
-                "version": "5",
-                "effective_from": NOW - timedelta(days=30),
-                "href": "?v=5",
-                "current": True,
-            },
-            {
-                "version": "4",
-                "effective_from": NOW - timedelta(days=400),
-                "href": "?v=4",
-                "current": False,
-            },
+            {"version": number, "effective_from": since, "href": "?v", "current": number == "5"}
+            for number, since in (("5", NOW - timedelta(days=30)), ("4", NOW - timedelta(days=400)))
         ],
         "back_href": "/sign-up",
     }

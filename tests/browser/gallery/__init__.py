@@ -1,1 +1,0 @@
-"""A gallery of every page and state with sample data, for screenshots, axe and the designer's eye."""
