@@ -1,1 +1,1 @@
-"""Administration: what operators change, by file, command line or console, and how it is recorded."""
+"""Administration: what operators change, by file, command line or console, and its record."""

@@ -89,7 +89,7 @@ class _Construction:
             return dict(self._items(node, at))
         if isinstance(node, yaml.SequenceNode):
             return [self.value(item, (*at, index)) for index, item in enumerate(node.value)]
-        plain = self.loader.construct_object(node)  # type: ignore[no-untyped-call] # PyYAML
+        plain = self.loader.construct_object(node)
         return self._resolve(plain, node) if isinstance(plain, str) else plain
 
     def _items(self, node: yaml.MappingNode, at: Path_) -> Iterator[tuple[str, Any]]:

@@ -1,0 +1,66 @@
+"""The master key: the only key outside the database; everything else is sealed with it.
+
+From CIAM_MASTER_KEY, CIAM_MASTER_KEY_FILE, or HOME/master.key, which is made once at mode 0600. The
+value is 32 bytes in base64url; several, separated by spaces or commas, are versions, the last is
+new.
+"""
+
+import base64
+import binascii
+import os
+import stat
+from pathlib import Path
+
+from ciam.errors import Misconfigured
+from ciam.sealing import KEY_BYTES, KeyRing, SealingKey, new_key
+from ciam.settings import Settings
+
+_MODE = 0o600
+
+
+def load_master(settings: Settings) -> KeyRing:
+    """Give the master key; raise Misconfigured when it is not one, or others may read its file."""
+    if settings.master_key is not None:
+        return parse_master(settings.master_key.get_secret_value(), "CIAM_MASTER_KEY")
+    path = settings.master_key_file or settings.home / "master.key"
+    if settings.master_key_file is None and not path.exists():
+        _make(path)
+    try:
+        mode = stat.S_IMODE(path.stat().st_mode)
+        text = path.read_text(encoding="ascii")
+    except (OSError, UnicodeDecodeError) as error:
+        raise Misconfigured(f"the master key file {path} cannot be read") from error
+    if mode & 0o077:
+        raise Misconfigured(f"others may read {path} (mode {mode:04o}): chmod 600 it")
+    return parse_master(text, str(path))
+
+
+def parse_master(text: str, source: str) -> KeyRing:
+    """Read one or several keys; raise Misconfigured naming only where they came from."""
+    keys = []
+    for version, word in enumerate(text.replace(",", " ").split(), start=1):
+        try:
+            secret = base64.urlsafe_b64decode(word + "=" * (-len(word) % 4))
+        except (binascii.Error, ValueError):
+            secret = b""
+        if len(secret) != KEY_BYTES or len(set(secret)) <= 1:
+            raise Misconfigured(f"{source}: a master key is {KEY_BYTES} random bytes in base64url")
+        keys.append(SealingKey(version, secret))
+    if not keys:
+        raise Misconfigured(f"{source}: there is no master key in it")
+    return KeyRing.of(*keys)
+
+
+def _make(path: Path) -> None:
+    """Write a new key; of processes that start together one wins and the others read its file."""
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    text = base64.urlsafe_b64encode(new_key().secret).decode()
+    draft = path.with_suffix(f".{os.getpid()}")
+    draft.touch(mode=_MODE)
+    draft.write_text(text + "\n", encoding="ascii")
+    try:
+        os.link(draft, path)
+    except FileExistsError:
+        pass
+    finally:
+        draft.unlink()
