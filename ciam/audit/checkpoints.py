@@ -5,6 +5,7 @@ Whoever cuts the tail of the log, or rewrites it whole, cannot rewrite the check
 copied away: HOME/checkpoints here, an operator's own archive for real.
 """
 
+import asyncio
 import base64
 from datetime import timedelta
 from pathlib import Path
@@ -22,8 +23,9 @@ _TYP: Final = "ciam-checkpoint+jwt"
 _NOTE_LINES: Final = 3
 
 
-async def write_checkpoint(database: Database, origin: str, folder: Path | None) -> Checkpoint |
-None:
+async def write_checkpoint(
+    database: Database, origin: str, folder: Path | None
+) -> Checkpoint | None:
     """Sign the present state when it has grown enough; None when there is nothing to sign."""
     async with database.read() as transaction:
         size = await transaction.audit_events.get_size()
@@ -38,12 +40,17 @@ None:
         if not await transaction.audit_events.add_checkpoint(checkpoint):
             return None
     if folder is not None:
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        path = folder / f"{size:012d}.checkpoint"
-        draft = path.with_suffix(".draft")
-        draft.write_text(checkpoint.note, encoding="utf-8")
-        draft.replace(path)
+        await asyncio.to_thread(_keep, folder, checkpoint)
     return checkpoint
+
+
+def _keep(folder: Path, checkpoint: Checkpoint) -> None:
+    """Write the note into the second place, complete at once or not there."""
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    path = folder / f"{checkpoint.tree_size:012d}.checkpoint"
+    draft = path.with_suffix(".draft")
+    draft.write_text(checkpoint.note, encoding="utf-8")
+    draft.replace(path)
 
 
 async def check_note(transaction: UnitOfWork, note: str) -> tuple[int, bytes]:

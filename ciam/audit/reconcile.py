@@ -1,4 +1,4 @@
-"""Whether state, outbox and audit tell the same story (R-03): for the kill tests and `ciam doctor`."""
+"""Whether state, outbox and audit tell the same story (R-03)."""
 
 from ciam.storage import Database
 

@@ -1,7 +1,8 @@
-"""Verify the log: every leaf against its event, every checkpoint against the leaves, and the tail."""
+"""Verify the log: each leaf against its event, each checkpoint against the leaves, and the tail."""
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -67,12 +68,17 @@ async def verify_log(database: Database, folder: Path | None = None) -> Report:
     return report
 
 
+def read_notes(folder: Path) -> list[str]:
+    """Read the checkpoints that were kept in a second place."""
+    return [path.read_text("utf-8") for path in sorted(folder.glob("*.checkpoint"))]
+
+
 async def _collect_checkpoints(
     transaction: UnitOfWork, folder: Path | None, report: Report
 ) -> dict[int, bytes]:
     notes = [one.note for one in await transaction.audit_events.list_checkpoints()]
-    if folder is not None and folder.is_dir():
-        notes += [path.read_text("utf-8") for path in sorted(folder.glob("*.checkpoint"))]
+    if folder is not None:
+        notes += await asyncio.to_thread(read_notes, folder)
     expected: dict[int, bytes] = {}
     for note in notes:
         try:
