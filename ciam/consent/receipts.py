@@ -101,7 +101,7 @@ async def write_receipt(
     jws = await signing.sign_jwt(
         transaction,
         document.model_dump(mode="json", exclude_none=True),
-        alg=ALGORITHM,
+        algorithm=ALGORITHM,
         typ=TYP,
         use="receipts",
     )
@@ -140,7 +140,7 @@ async def _document(
             "storage_locations": subject.processed.storage_locations or (controller.country,),
         }
     )
-    via = await transaction.clients.get_by_id(record.via_client) if record.via_client else None
+    via = await transaction.clients.get(record.via_client) if record.via_client else None
     return ReceiptDocument(
         iss=screen.origin,
         sub=customer.customer_id,

@@ -81,7 +81,7 @@ def of_notice(notice: Notice, language: str) -> Subject:
 def of_client(client: Client, grant: UUID, scopes: Iterable[str], language: str) -> Subject:
     """Describe an app and what it may see."""
     asked = tuple(sorted(scopes))
-    name = client_name(client, language)
+    name = client.name_in(language)
     data = _data(sorted(claims_of(asked))) or (_anything("that the person uses the app"),)
     return Subject(
         kind=CLIENT,
@@ -95,7 +95,7 @@ def of_client(client: Client, grant: UUID, scopes: Iterable[str], language: str)
                 party_id=client.client_id,
                 party_name=name,
                 party_address=client.client_uri or _NOT_STATED,
-                party_contact=next(iter(client.contacts), None) or client.policy_uri or _NOT_STATED,
+                party_contact=client.policy_uri or client.client_uri or _NOT_STATED,
                 party_type=client.recipient_kind,
             ),
         ),
@@ -115,15 +115,6 @@ def of_client(client: Client, grant: UUID, scopes: Iterable[str], language: str)
             scopes=asked,
         ),
     )
-
-
-def client_name(client: Client, language: str) -> str:
-    """Give the name of an app as a reader of a language knows it."""
-    names = client.client_name
-    if isinstance(names, str):
-        return names
-    base = language.split("-", maxsplit=1)[0]
-    return names.get(language) or names.get(base) or names.get("en") or next(iter(names.values()))
 
 
 def _recipient(recipient: Recipient) -> PartyIdentification:

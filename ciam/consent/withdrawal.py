@@ -17,7 +17,7 @@ from ciam.storage.stores.client_grants import ClientGrant
 async def narrow_for(transaction: UnitOfWork, customer: UUID, purpose: Purpose) -> None:
     """Narrow every grant that rests on a purpose; the caller holds the customer's lock."""
     for grant in await transaction.client_grants.list_for(customer):
-        client = await transaction.clients.get_by_id(grant.client)
+        client = await transaction.clients.get(grant.client)
         if not purpose.is_for(client.client_id, client.recipient_kind):
             continue
         if not _rests_on(grant, purpose):

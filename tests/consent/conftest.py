@@ -10,6 +10,7 @@ from ciam.consent.notices import put_notice
 from ciam.consent.purposes import find_purpose, put_purpose
 from ciam.consent.questions import Decisions
 from ciam.consent.screens import Screen
+from ciam.keys.signing import ensure_signing_keys
 from ciam.storage import Database
 from ciam.storage.stores.clients import Client
 from ciam.storage.stores.receipts import Receipt
@@ -50,6 +51,7 @@ class World:
 @pytest.fixture
 async def world(database: Database, clock: FakeClock) -> World:
     """Give a customer with a name and an address, two apps, two purposes and two notices."""
+    await ensure_signing_keys(database)
     async with database.write() as transaction:
         for purpose in (newsletter(), sharing()):
             await put_purpose(transaction, purpose)

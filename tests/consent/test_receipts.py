@@ -35,7 +35,7 @@ MANDATORY = {
 
 async def _published(world: World) -> dict[str, Any]:
     async with world.database.read() as transaction:
-        return await signing.jwks(transaction)
+        return await signing.list_jwks(transaction, "receipts")
 
 
 async def _every_kind(world: World) -> list[Receipt]:
