@@ -2,6 +2,7 @@
 
 import json
 from copy import deepcopy
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -162,3 +163,17 @@ async def test_thousands_share_a_screen_and_a_screen_holds_nobody(world: World) 
     assert before.screen == receipt.screen
     assert content is not None
     assert "cus_" not in content
+
+
+async def test_a_receipt_still_verifies_years_after_its_key_was_rotated_away(world: World) -> None:
+    [receipt] = await world.answer("newsletter", agrees=True)
+    async with world.database.write() as transaction:
+        await signing.rotate_signing_key(transaction, "receipts", "ES256")
+    world.clock.advance(timedelta(days=10 * 365))
+    async with world.database.write() as transaction:
+        await transaction.config.raise_generation()
+    keys = await _published(world)
+    assert len(keys["keys"]) == 2
+    verify_receipt(receipt.jws, keys, issuer=ORIGIN)
+    [newer] = await world.answer("newsletter", agrees=False)
+    verify_receipt(newer.jws, keys, issuer=ORIGIN)
