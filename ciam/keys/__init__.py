@@ -1,1 +1,1 @@
-"""Keys: the master key outside the database, the server's keys and signing keys sealed inside it."""
+"""Keys: the master key outside the database, the others sealed inside it."""

@@ -1,5 +1,4 @@
-"""Keys that sign: made, published before they are used, and picked for a signature (RFC 7517,
-7515).
+"""Keys that sign: made, published before use, and picked for a signature (RFC 7517, RFC 7515).
 
 A relying party caches our JWKS for as long as its Cache-Control says. So a new key is published
 that long before it signs, and an old one stays published until the last thing it signed has

@@ -25,7 +25,7 @@ class OAuthError(Refusal):
     `may_redirect` is False until the redirect URI has been checked: then nothing goes back to it.
     """
 
-    code: ClassVar[str]  # type: ignore[misc]  # narrowed: the code of an error never changes
+    code = "server_error"
     status = 400
     default_description: ClassVar[str] = ""
 

@@ -22,6 +22,7 @@ from ciam.storage.stores.config import ConfigStore
 from ciam.storage.stores.customer_keys import CustomerKeyStore
 from ciam.storage.stores.customers import CustomerStore
 from ciam.storage.stores.disclosures import DisclosureStore
+from ciam.storage.stores.expiry import ExpiryStore
 from ciam.storage.stores.external_identities import ExternalIdentityStore
 from ciam.storage.stores.identifiers import IdentifierStore
 from ciam.storage.stores.journeys import JourneyStore
@@ -164,6 +165,11 @@ class Stores:
     def disclosures(self) -> DisclosureStore:
         """The ledger of what was released to whom."""
         return DisclosureStore(self)
+
+    @cached_property
+    def expiry(self) -> ExpiryStore:
+        """Tables whose rows end by themselves."""
+        return ExpiryStore(self)
 
     @cached_property
     def external_identities(self) -> ExternalIdentityStore:

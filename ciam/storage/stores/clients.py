@@ -119,7 +119,7 @@ class ClientStore(Store):
         )
 
     async def disable(self, client_id: str) -> None:
-        """Disable a client; what it was granted stays recorded. The caller raises the generation."""
+        """Disable a client; its grants stay recorded. The caller raises the generation."""
         await self.connection.execute(
             update(client).where(client.c.client_id == client_id).values(disabled_at=self.now)
         )
@@ -154,7 +154,7 @@ _TUPLES = ("redirect_uris", "post_logout_redirect_uris", "audience")
 _SETS = ("grant_types", "response_types")
 
 
-def _to_client(row: Row[Any]) -> Client:
+def _to_client(row: Row[*tuple[Any, ...]]) -> Client:
     document = {name: value for name, value in row.document.items() if name != "contacts"}
     document |= {name: tuple(document[name]) for name in _TUPLES}
     document |= {name: frozenset(document[name]) for name in _SETS}

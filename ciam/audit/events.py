@@ -1,0 +1,84 @@
+"""The catalogue of events: every security and privacy act has one kind, and each kind one class.
+
+The class decides how long an event is kept and who may read it. Audit, outbox and later Shared
+Signals and webhooks are projections of this one list.
+"""
+
+from enum import StrEnum
+from typing import Final
+
+
+class EventClass(StrEnum):
+    """What an event is about."""
+
+    SECURITY = "security"
+    PRIVACY = "privacy"
+    OPERATION = "operation"
+
+
+class EventKind(StrEnum):
+    """What happened; the value is what stands in the log."""
+
+    CUSTOMER_CREATED = "customer.created"
+    CUSTOMER_DISABLED = "customer.disabled"
+    CUSTOMER_ENABLED = "customer.enabled"
+    CUSTOMER_REVEALED = "customer.revealed"
+    PROFILE_CHANGED = "profile.changed"
+    EMAIL_VERIFIED = "email.verified"
+
+    SIGN_IN_SUCCEEDED = "sign_in.succeeded"
+    SIGN_IN_REFUSED = "sign_in.refused"
+    SIGN_UP_REFUSED = "sign_up.refused"
+    SESSION_STARTED = "session.started"
+    SESSION_ENDED = "session.ended"
+    PASSWORD_CHANGED = "password.changed"
+    PASSWORD_RESET = "password.reset"
+    RECOVERY_BEGUN = "recovery.begun"
+    LIMIT_REACHED = "limit.reached"
+
+    NOTICE_ACCEPTED = "notice.accepted"
+    PURPOSE_GIVEN = "purpose.given"
+    PURPOSE_REFUSED = "purpose.refused"
+    PURPOSE_WITHDRAWN = "purpose.withdrawn"
+    CLIENT_GRANT_GIVEN = "client_grant.given"
+    CLIENT_GRANT_NARROWED = "client_grant.narrowed"
+    CLIENT_GRANT_REMOVED = "client_grant.removed"
+
+    AUTHORIZATION_GRANTED = "authorization.granted"
+    AUTHORIZATION_DENIED = "authorization.denied"
+    TOKEN_ISSUED = "token.issued"
+    TOKEN_REFRESHED = "token.refreshed"
+    TOKEN_REVOKED = "token.revoked"
+    TOKEN_REPLAYED = "token.replayed"
+    CLIENT_REFUSED = "client.refused"
+
+    CLIENT_CHANGED = "client.changed"
+    CONFIG_APPLIED = "config.applied"
+    KEY_ROTATED = "key.rotated"
+    LOG_RESTORED = "log.restored"
+
+
+_PRIVACY: Final = (
+    EventKind.CUSTOMER_REVEALED,
+    EventKind.PROFILE_CHANGED,
+    EventKind.NOTICE_ACCEPTED,
+    EventKind.PURPOSE_GIVEN,
+    EventKind.PURPOSE_REFUSED,
+    EventKind.PURPOSE_WITHDRAWN,
+    EventKind.CLIENT_GRANT_GIVEN,
+    EventKind.CLIENT_GRANT_NARROWED,
+    EventKind.CLIENT_GRANT_REMOVED,
+)
+_OPERATION: Final = (
+    EventKind.CLIENT_CHANGED,
+    EventKind.CONFIG_APPLIED,
+    EventKind.KEY_ROTATED,
+    EventKind.LOG_RESTORED,
+)
+
+
+def class_of(kind: EventKind) -> EventClass:
+    """Give the class of an event."""
+    if kind in _PRIVACY:
+        return EventClass.PRIVACY
+    return EventClass.OPERATION if kind in _OPERATION else EventClass.SECURITY

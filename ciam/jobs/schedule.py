@@ -1,0 +1,55 @@
+"""What the clock starts: each entry runs about every so often, on one node or on each.
+
+An entry "on each" works on what lies in the process (a buffer); the others are claimed or leased,
+so that several nodes do not do the same thing at once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING, Final
+
+from ciam.audit.checkpoints import write_checkpoint
+from ciam.audit.sequencer import sequence_pending
+from ciam.audit.trail import late_events
+from ciam.jobs.purge_expired import purge_expired
+
+if TYPE_CHECKING:
+    from ciam.jobs.job import JobParts
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One entry of the schedule; a leased one is taken by one node at a time."""
+
+    name: str
+    every: timedelta
+    run: Callable[[JobParts, str], Awaitable[None]]
+    leased: bool = True
+
+
+async def _flush_events(parts: JobParts, _holder: str) -> None:
+    await late_events.flush(parts.database)
+
+
+async def _sequence(parts: JobParts, holder: str) -> None:
+    await sequence_pending(parts.database, holder)
+
+
+async def _checkpoint(parts: JobParts, _holder: str) -> None:
+    settings = parts.settings
+    await write_checkpoint(parts.database, settings.issuer, settings.home / "checkpoints")
+
+
+async def _purge(parts: JobParts, _holder: str) -> None:
+    await purge_expired(parts.database)
+
+
+SCHEDULE: Final = (
+    Entry("flush_late_events", timedelta(seconds=0.8), _flush_events, leased=False),
+    Entry("sequence_audit", timedelta(seconds=0.8), _sequence, leased=False),  # has its own lease
+    Entry("write_checkpoint", timedelta(seconds=60), _checkpoint),
+    Entry("purge_expired", timedelta(minutes=10), _purge),
+)

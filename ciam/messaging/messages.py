@@ -1,0 +1,101 @@
+"""Every message there is: a dataclass whose name is its template and whose fields are its context.
+
+Links are paths on this server; the issuer is put in front when the mail is written, so no Host
+header ever reaches one.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, fields
+from datetime import datetime
+from typing import Any, ClassVar, Final
+
+
+@dataclass(frozen=True)
+class Message:
+    """What all messages share."""
+
+    template: ClassVar[str]
+    is_security_notice: ClassVar[bool] = False
+    """A notice about the account itself: no cap on mails ever holds it back."""
+
+    def to_payload(self) -> dict[str, Any]:
+        """Give what the outbox keeps, sealed."""
+        values = {one.name: getattr(self, one.name) for one in fields(self)}
+        return {
+            name: {"instant": value.isoformat()} if isinstance(value, datetime) else value
+            for name, value in values.items()
+        }
+
+
+@dataclass(frozen=True)
+class VerifyAddress(Message):
+    """A code and a link that prove an address."""
+
+    template = "verify_address"
+    code: str = field(repr=False)
+    link: str = field(repr=False)
+    expires_at: datetime
+    purpose: str = "sign_up"
+
+
+@dataclass(frozen=True)
+class AddressKnown(Message):
+    """Somebody registered with an address that has an account: said only in this mail."""
+
+    template = "address_known"
+    sign_in_link: str = "/sign-in"
+    recovery_link: str = "/recover"
+
+
+@dataclass(frozen=True)
+class PasswordReset(Message):
+    """A code and a link to set a new password."""
+
+    template = "password_reset"
+    code: str = field(repr=False)
+    link: str = field(repr=False)
+    expires_at: datetime
+
+
+@dataclass(frozen=True)
+class PasswordChanged(Message):
+    """The password was changed."""
+
+    template = "password_changed"
+    is_security_notice = True
+    when: datetime
+    device: str | None = None
+    recovery_link: str = "/recover"
+
+
+@dataclass(frozen=True)
+class NewSignIn(Message):
+    """A sign-in from a device that was not seen before."""
+
+    template = "new_sign_in"
+    is_security_notice = True
+    when: datetime
+    device: str
+    place: str | None = None
+    sessions_link: str = "/account/sessions"
+    recovery_link: str = "/recover"
+
+
+MESSAGES: Final[dict[str, type[Message]]] = {
+    one.template: one
+    for one in (VerifyAddress, AddressKnown, PasswordReset, PasswordChanged, NewSignIn)
+}
+
+
+def to_context(payload: dict[str, Any], issuer: str) -> dict[str, Any]:
+    """Give the context of the template: instants as instants, links with the issuer in front."""
+    context: dict[str, Any] = {}
+    for name, value in payload.items():
+        if isinstance(value, dict):
+            context[name] = datetime.fromisoformat(value["instant"])
+        elif name == "link" or name.endswith("_link"):
+            context[name] = f"{issuer}{value}"
+        else:
+            context[name] = value
+    return context

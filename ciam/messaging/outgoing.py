@@ -1,0 +1,31 @@
+"""Put a message into the outbox, in the transaction that causes it."""
+
+from uuid import UUID
+
+from ciam.messaging.messages import Message
+from ciam.storage import UnitOfWork
+
+
+async def send(
+    transaction: UnitOfWork,
+    message: Message,
+    *,
+    to: str,
+    language: str,
+    brand: str | None = None,
+    recipient_name: str | None = None,
+    cause: UUID | None = None,
+) -> None:
+    """Have a mail sent once this transaction commits; `cause` is the event it belongs to."""
+    await transaction.outbox.put(
+        "send_mail",
+        {
+            "template": message.template,
+            "message": message.to_payload(),
+            "to": to,
+            "language": language,
+            "brand": brand,
+            "recipient_name": recipient_name,
+        },
+        cause=cause,
+    )
