@@ -92,7 +92,7 @@ async def put_notice(
             asks_again=document.asks_again or not before,
             effective_from=document.effective_from or transaction.clock.now(),
         )
-    await trace.changed(transaction, notice=document.key, version=document.version)
+    await trace.changed(transaction, "notice", document.key, document.version)
     stored = await transaction.notices.list_versions(document.key)
     return next(item for item in stored if item.version == document.version)
 

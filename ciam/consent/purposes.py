@@ -146,7 +146,7 @@ async def put_purpose(
             effective_from=document.effective_from or transaction.clock.now(),
         )
     stored = (await transaction.purposes.list_versions(document.key))[-1]
-    await trace.changed(transaction, purpose=document.key, version=stored.version)
+    await trace.changed(transaction, "purpose", document.key, str(stored.version))
     return stored
 
 

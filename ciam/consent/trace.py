@@ -1,11 +1,10 @@
 """What this package writes to the audit trail, in one place: kinds and keys, no personal data."""
 
-from typing import Any
 from uuid import UUID
 
 from ciam.audit import trail
 from ciam.audit.events import EventKind
-from ciam.audit.trail import Actor
+from ciam.audit.trail import Actor, Detail
 from ciam.storage import UnitOfWork
 from ciam.storage.stores.receipts import (
     ACCEPTED,
@@ -23,7 +22,6 @@ _KINDS = {
     (PURPOSE, WITHDRAWN): EventKind.PURPOSE_WITHDRAWN,
     (NOTICE, ACCEPTED): EventKind.NOTICE_ACCEPTED,
     (CLIENT, GIVEN): EventKind.CLIENT_GRANT_GIVEN,
-    (CLIENT, REFUSED): EventKind.CLIENT_GRANT_NARROWED,
     (CLIENT, WITHDRAWN): EventKind.CLIENT_GRANT_REMOVED,
 }
 
@@ -35,7 +33,7 @@ async def decided(
     act: str,
     *,
     client: str | None = None,
-    **details: Any,  # noqa: ANN401 - as the trail takes them
+    **details: Detail,
 ) -> UUID:
     """Record a decision of a customer; give the event, as the cause of what follows from it."""
     return await trail.record(
@@ -52,7 +50,7 @@ async def narrowed(
     transaction: UnitOfWork,
     customer: UUID,
     client: str | None,
-    **details: Any,  # noqa: ANN401 - as the trail takes them
+    **details: Detail,
 ) -> UUID:
     """Record that a client may see less than before."""
     return await trail.record(
@@ -65,11 +63,13 @@ async def narrowed(
     )
 
 
-async def changed(
-    transaction: UnitOfWork,
-    **details: Any,  # noqa: ANN401 - as the trail takes them
-) -> UUID:
+async def changed(transaction: UnitOfWork, kind: str, key: str, version: str) -> UUID:
     """Record that an operator changed a purpose or a notice."""
     return await trail.record(
-        transaction, EventKind.CONFIG_APPLIED, actor=Actor.server(), **details
+        transaction,
+        EventKind.CONFIG_APPLIED,
+        actor=Actor.server(),
+        subject_kind=kind,
+        subject=key,
+        version=version,
     )
