@@ -1,5 +1,6 @@
-"""Signed checkpoints: the state of the log at a size, kept in a second place (C2SP
-tlog-checkpoint).
+"""Signed checkpoints: the state of the log at a size, kept in a second place.
+
+The form is that of C2SP tlog-checkpoint; the signature line holds a JWS over the note.
 
 Whoever cuts the tail of the log, or rewrites it whole, cannot rewrite the checkpoints that were
 copied away: HOME/checkpoints here, an operator's own archive for real.

@@ -117,4 +117,5 @@ class Worker:
 
 def wait_after(attempts: int) -> timedelta:
     """Give the wait before the next try: doubled each time, up to four hours."""
-    return min(_FIRST_WAIT * 2 ** min(attempts - 1, 20), _LONGEST_WAIT)
+    doubled: timedelta = _FIRST_WAIT * 2 ** min(attempts - 1, 20)
+    return min(doubled, _LONGEST_WAIT)

@@ -1,7 +1,67 @@
-"""Devices on which a customer has signed in before."""
+"""Devices on which a customer has signed in before; each names itself by a secret in a cookie."""
 
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import insert, select, update
+
+from ciam.identifiers import hash_secret, new_id
 from ciam.storage.stores.store import Store
+from ciam.storage.tables.sessions import known_device
 
 
 class KnownDeviceStore(Store):
     """Devices on which a customer has signed in before."""
+
+    async def is_known(self, customer: UUID, secret: str) -> bool:
+        """Tell whether this device has signed in to this customer before, and still counts."""
+        columns = known_device.c
+        found = await self.connection.scalar(
+            select(columns.id).where(
+                columns.secret_hash == hash_secret(secret),
+                columns.customer == customer,
+                columns.revoked_at.is_(None),
+                columns.expires_at > self.now,
+            )
+        )
+        return found is not None
+
+    async def has_any(self, customer: UUID) -> bool:
+        """Tell whether a customer has signed in on any device before."""
+        found = await self.connection.scalar(
+            select(known_device.c.id).where(known_device.c.customer == customer).limit(1)
+        )
+        return found is not None
+
+    async def replace(
+        self, customer: UUID, old: str | None, new: str, *, expires_at: datetime
+    ) -> None:
+        """Remember this device under a new secret; the old one no longer counts."""
+        now = self.now
+        if old is not None:
+            await self.connection.execute(
+                update(known_device)
+                .where(
+                    known_device.c.secret_hash == hash_secret(old),
+                    known_device.c.customer == customer,
+                )
+                .values(revoked_at=now)
+            )
+        await self.connection.execute(
+            insert(known_device).values(
+                id=new_id(),
+                customer=customer,
+                secret_hash=hash_secret(new),
+                created_at=now,
+                last_used_at=now,
+                expires_at=expires_at,
+            )
+        )
+
+    async def revoke_all(self, customer: UUID) -> None:
+        """Forget every device of a customer."""
+        await self.connection.execute(
+            update(known_device)
+            .where(known_device.c.customer == customer, known_device.c.revoked_at.is_(None))
+            .values(revoked_at=self.now)
+        )

@@ -1,7 +1,226 @@
-"""Customer sessions and client sessions."""
+"""Customer sessions, found by the hash of their secret, and the client sessions under them."""
 
-from ciam.storage.stores.store import Store
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import insert, select, update
+
+from ciam.identifiers import hash_secret, new_id, new_opaque
+from ciam.storage.stores.store import Store, from_json, to_json
+from ciam.storage.tables.sessions import client_session, customer_session
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+    from uuid import UUID
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """A customer signed in in one browser."""
+
+    id: UUID
+    customer: UUID
+    authenticated_at: datetime
+    acr: str
+    amr: tuple[str, ...]
+    created_at: datetime
+    expires_at: datetime
+    last_seen_at: datetime
+    address: str = field(default="", repr=False)
+    user_agent: str = field(default="", repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class ClientSession:
+    """What one client knows of a session: its own `sid`."""
+
+    id: UUID
+    session: UUID
+    client: UUID
+    sid: str
 
 
 class SessionStore(Store):
     """Customer sessions and client sessions."""
+
+    async def start(
+        self,
+        customer: UUID,
+        secret: str,
+        *,
+        acr: str,
+        amr: Sequence[str],
+        expires_at: datetime,
+        address: str,
+        user_agent: str,
+    ) -> Session:
+        """Insert a session; only the hash of its secret is kept."""
+        row, now = new_id(), self.now
+        context = to_json({"address": address, "user_agent": user_agent})
+        await self.connection.execute(
+            insert(customer_session).values(
+                id=row,
+                customer=customer,
+                secret_hash=hash_secret(secret),
+                created_at=now,
+                authenticated_at=now,
+                acr=acr,
+                amr=list(amr),
+                last_seen_at=now,
+                expires_at=expires_at,
+                sealed_context=await self.seal_for(
+                    customer, "customer_session", "context", row, context
+                ),
+            )
+        )
+        return Session(
+            row, customer, now, acr, tuple(amr), now, expires_at, now, address, user_agent
+        )
+
+    async def find(self, secret: str) -> Session | None:
+        """Give a session that has not ended, without its sealed context; times are not checked."""
+        row = (
+            await self.connection.execute(
+                _select().where(
+                    customer_session.c.secret_hash == hash_secret(secret),
+                    customer_session.c.ended_at.is_(None),
+                )
+            )
+        ).first()
+        return None if row is None else _record(row)
+
+    async def list_for(self, customer: UUID) -> list[Session]:
+        """Give the live sessions of a customer with place and device, newest first."""
+        rows = await self.connection.execute(
+            _select(customer_session.c.sealed_context)
+            .where(
+                customer_session.c.customer == customer,
+                customer_session.c.ended_at.is_(None),
+                customer_session.c.expires_at > self.now,
+            )
+            .order_by(customer_session.c.last_seen_at.desc(), customer_session.c.id.desc())
+        )
+        return [await self._with_context(row) for row in rows]
+
+    async def touch(self, session: UUID) -> None:
+        """Note that a session was used."""
+        await self.connection.execute(
+            update(customer_session)
+            .where(customer_session.c.id == session)
+            .values(last_seen_at=self.now)
+        )
+
+    async def end(self, session: UUID, reason: str) -> bool:
+        """End a session by one statement; False when it had ended before."""
+        ended = await self.connection.execute(
+            update(customer_session)
+            .where(customer_session.c.id == session, customer_session.c.ended_at.is_(None))
+            .values(ended_at=self.now, end_reason=reason)
+            .returning(customer_session.c.id)
+        )
+        if ended.first() is None:
+            return False
+        await self._end_client_sessions([session])
+        return True
+
+    async def end_all(
+        self, customer: UUID, reason: str, *, except_: UUID | None = None
+    ) -> list[UUID]:
+        """End every session of a customer but one; gives those that ended."""
+        conditions = [
+            customer_session.c.customer == customer,
+            customer_session.c.ended_at.is_(None),
+        ]
+        if except_ is not None:
+            conditions.append(customer_session.c.id != except_)
+        ended = list(
+            await self.connection.scalars(
+                update(customer_session)
+                .where(*conditions)
+                .values(ended_at=self.now, end_reason=reason)
+                .returning(customer_session.c.id)
+            )
+        )
+        if ended:
+            await self._end_client_sessions(ended)
+        return ended
+
+    async def get_client_session(self, session: UUID, client: UUID) -> ClientSession:
+        """Give the session of a client under a customer session; made at the first use."""
+        await self.connection.execute(
+            self.insert(client_session)
+            .values(
+                id=new_id(), session=session, client=client, sid=new_opaque(), created_at=self.now
+            )
+            .on_conflict_do_nothing()
+        )
+        columns = client_session.c
+        row = (
+            await self.connection.execute(
+                select(columns.id, columns.session, columns.client, columns.sid).where(
+                    columns.session == session, columns.client == client
+                )
+            )
+        ).one()
+        return ClientSession(*row)
+
+    async def find_by_sid(self, sid: str) -> ClientSession | None:
+        """Give a client session by the `sid` of an ID token, ended or not."""
+        columns = client_session.c
+        row = (
+            await self.connection.execute(
+                select(columns.id, columns.session, columns.client, columns.sid).where(
+                    columns.sid == sid
+                )
+            )
+        ).first()
+        return None if row is None else ClientSession(*row)
+
+    async def _end_client_sessions(self, sessions: Sequence[UUID]) -> None:
+        await self.connection.execute(
+            update(client_session)
+            .where(client_session.c.session.in_(sessions), client_session.c.ended_at.is_(None))
+            .values(ended_at=self.now)
+        )
+
+    async def _with_context(self, row: Any) -> Session:  # noqa: ANN401 - a row of _select
+        session = _record(row)
+        if row.sealed_context is None:
+            return session
+        opened = from_json(
+            await self.open_for(
+                session.customer, "customer_session", "context", session.id, row.sealed_context
+            )
+        )
+        return replace(session, address=opened["address"], user_agent=opened["user_agent"])
+
+
+def _select(*more: Any) -> Any:  # noqa: ANN401 - a select of these columns
+    columns = customer_session.c
+    return select(
+        columns.id,
+        columns.customer,
+        columns.authenticated_at,
+        columns.acr,
+        columns.amr,
+        columns.created_at,
+        columns.expires_at,
+        columns.last_seen_at,
+        *more,
+    )
+
+
+def _record(row: Any) -> Session:  # noqa: ANN401 - a row of _select
+    return Session(
+        row.id,
+        row.customer,
+        row.authenticated_at,
+        row.acr,
+        tuple(row.amr),
+        row.created_at,
+        row.expires_at,
+        row.last_seen_at,
+    )
