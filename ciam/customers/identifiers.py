@@ -18,6 +18,7 @@ from ciam.errors import FormRefused
 from ciam.texts import Text
 
 EMAIL: Final = "email"
+PHONE: Final = "phone"
 USERNAME: Final = "username"
 
 MAX_ADDRESS_LENGTH: Final = 254

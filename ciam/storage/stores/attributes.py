@@ -9,11 +9,12 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import func, insert, select, update
 
 from ciam.identifiers import new_id
 from ciam.storage.stores.store import Store, from_json, to_json
 from ciam.storage.tables.customers import attribute_value
+from ciam.storage.types import Instant
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +70,19 @@ class AttributeStore(Store):
             )
             for row in rows
         ]
+
+    async def find_last_change(self, customer: UUID) -> datetime | None:
+        """Give when a value was last written or ended; None when there never was one."""
+        columns = attribute_value.c
+        row = (
+            await self.connection.execute(
+                select(
+                    func.max(columns.observed_at, type_=Instant),
+                    func.max(columns.superseded_at, type_=Instant),
+                ).where(columns.customer == customer)
+            )
+        ).one()
+        return max((time for time in row if time is not None), default=None)
 
     async def put(
         self,
