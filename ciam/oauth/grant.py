@@ -1,4 +1,4 @@
-"""What a grant is: a function that turns a token request into a token response (RFC 6749 §4, §5.1)."""
+"""What a grant is: a function from a token request to a token response (RFC 6749 §4, §5.1)."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""`client_credentials`: a client's own token (RFC 6749 §4.4); no customer, so no row before the reply.
+"""`client_credentials`: a client's own token, with no customer in it (RFC 6749 §4.4).
 
-A JWT needs no row at all; its event is written within a second. An opaque token is a row.
+A JWT needs no row before the reply; its event is written within a second. An opaque token is a row.
 """
 
 from ciam.audit.events import EventKind

@@ -55,21 +55,24 @@ async def find_active_access_token(
         return None
     if token.startswith("ciam_"):
         return await _find_opaque(transaction, token)
+    return await _find_jwt(transaction, token, issuer)
+
+
+async def _find_jwt(transaction: UnitOfWork, token: str, issuer: str) -> ActiveToken | None:
     try:
         claims = await verify_jwt(transaction, token, typ=TYP)
         named = read_jti(claims["jti"])
     except (TokenNotOurs, KeyError, ValueError):
         return None
     now = transaction.clock.now()
-    if claims["iss"] != issuer or from_epoch_seconds(claims["exp"]) <= now:
+    is_current = claims["iss"] == issuer and from_epoch_seconds(claims["exp"]) > now
+    if not is_current or await transaction.single_uses.is_claimed(REVOKED, claims["jti"]):
         return None
-    if await transaction.single_uses.is_claimed(REVOKED, claims["jti"]):
+    if named is None:
+        return _of_claims(claims, None)
+    family = await transaction.authorizations.find(named[0])
+    if family is None or not _counts(family, named[1], now):
         return None
-    family = None
-    if named is not None:
-        family = await transaction.authorizations.find(named[0])
-        if family is None or not _counts(family, named[1], now):
-            return None
     return _of_claims(claims, family)
 
 
