@@ -222,10 +222,23 @@ def _screen(request: Request, asked: _Asked) -> Screen:
     """Give what the page said, without anything that belongs to the person."""
     say, language = parts(request).renderer.say, language_of(request)
     client = asked.question.client
-    content: dict[str, object] = {"buttons": [REFUSE, ACCEPT]}
+
+    def sentence(msgid: str, **params: str) -> str:
+        """Give a sentence of the template, whose placeholders are those of gettext."""
+        return say(Text(msgid), language) % params
+
+    name = client.name_in(language)
+    buttons = ("Do not allow", "Allow") if asked.asks_access else ("Do not agree", "Agree")
+    content: dict[str, object] = {
+        "title": sentence("May %(client)s see this?", client=name)
+        if asked.asks_access
+        else sentence("Please read and choose"),
+        "buttons": [sentence(button) for button in buttons],
+        "answers": [sentence("Agree"), sentence("Do not agree")],
+    }
     if asked.asks_access:
         content |= {
-            "client": {"client_id": client.client_id, "name": client.name_in(language)},
+            "client": {"client_id": client.client_id, "name": name},
             "scopes": [
                 {
                     "key": scope,
