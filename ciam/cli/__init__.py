@@ -3,13 +3,16 @@
 Errors stand on one line. Exit codes: 0 done, 1 refused or failed, 2 wrong use or wrong settings.
 """
 
+import os
 import sys
 
 import typer
 from pydantic import ValidationError
 
+from ciam.cli import audit, config, customers, keys
 from ciam.cli.migrate import migrate
 from ciam.cli.serve import serve
+from ciam.cli.worker import worker
 from ciam.errors import CiamError, Misconfigured
 
 app = typer.Typer(
@@ -21,10 +24,16 @@ app = typer.Typer(
 )
 app.command()(serve)
 app.command()(migrate)
+app.command()(worker)
+app.add_typer(config.app, name="config")
+app.add_typer(customers.app, name="customers")
+app.add_typer(keys.app, name="keys")
+app.add_typer(audit.app, name="audit")
 
 
 def main() -> None:
     """Run a command; the console script `ciam`."""
+    os.umask(0o077)  # the database, mails and checkpoints are their owner's alone
     try:
         app()
     except Misconfigured as error:
