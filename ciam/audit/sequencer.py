@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 LEASE: Final = "audit_sequencer"
 BATCH: Final = 500
-_LEASE_TIME: Final = timedelta(seconds=5)
+LEASE_TIME: Final = timedelta(seconds=5)
 
 
 async def sequence_pending(database: Database, holder: str) -> int:
@@ -31,7 +31,7 @@ async def sequence_pending(database: Database, holder: str) -> int:
             if not await transaction.audit_events.has_pending():
                 return sequenced
         async with database.write() as transaction:
-            if not await transaction.schedule.take_lease(LEASE, holder, _LEASE_TIME):
+            if not await transaction.schedule.take_lease(LEASE, holder, LEASE_TIME):
                 return sequenced
             appended = await append_pending(transaction)
         sequenced += appended

@@ -16,9 +16,7 @@ async def fill(database: Database, number: int) -> None:
     """Write events of the server and put them into the log."""
     async with database.write() as transaction:
         for index in range(number):
-            await record(
-                transaction, EventKind.CONFIG_APPLIED, actor=Actor.server(), number=index
-            )
+            await record(transaction, EventKind.CONFIG_APPLIED, actor=Actor.server(), number=index)
     await sequence_pending(database, "test")
 
 

@@ -1,4 +1,4 @@
-"""Merkle trees: the reference vectors of Certificate Transparency, and proofs that must not hold."""
+"""Merkle trees: the vectors of Certificate Transparency, and proofs that must not hold."""
 
 import random
 from itertools import pairwise
@@ -40,7 +40,7 @@ ROOTS = (
     "ddb89be403809e325750d3d263cd78929c2942b7942a34b77e122c9594a74c8c",
     "5dc9da79a70659a9ad559cb701ded9a2ab9d823aad2f4960cfe370eff4604328",
 )
-"""Of the trees over the first 1 to 8 entries, as the tests of Certificate Transparency have them."""
+"""Of the trees over the first 1 to 8 entries, as Certificate Transparency's tests have them."""
 
 LEAVES = [hash_leaf(number.to_bytes(4, "big")) for number in range(70)]
 
