@@ -1,0 +1,80 @@
+"""A fresh database for each test: a copy of a template that was migrated once for the run."""
+
+import asyncio
+import os
+import shutil
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from ciam.storage.engine import open_engines
+from ciam.storage.migrate import find_drift, migrate
+from ciam.storage.tables import metadata
+from tests.parts import postgresql, run_folder
+
+
+def sqlite(folder: Path) -> str:
+    """Make a migrated SQLite file in `folder` and return its URL."""
+    template = run_folder.share("sqlite-template", _make_sqlite_template)["path"]
+    path = folder / "ciam.db"
+    folder.mkdir(parents=True, exist_ok=True)
+    shutil.copyfile(template, path)
+    return f"sqlite+aiosqlite:///{path}"
+
+
+@contextmanager
+def postgres(*, durable: bool = False) -> Iterator[str]:
+    """Make a migrated PostgreSQL database, yield its URL, drop it."""
+    admin = postgresql.admin_url(durable=durable)
+    name = f"postgresql-template{'-durable' if durable else ''}"
+    template = run_folder.share(name, lambda _: _make_postgresql_template(admin))["database"]
+    database = f"ciam_test_{uuid.uuid4().hex}"
+    postgresql.run_admin(admin, f'CREATE DATABASE "{database}" TEMPLATE "{template}"')
+    try:
+        yield _async_url(admin, database)
+    finally:
+        postgresql.run_admin(admin, f'DROP DATABASE IF EXISTS "{database}" WITH (FORCE)')
+
+
+def drop_templates() -> None:
+    """Leave nothing on a server that was there before us."""
+    admin = os.environ.get("CIAM_TEST_POSTGRESQL_URL")
+    for name, fact in run_folder.facts().items():
+        if admin and name.startswith("postgresql-template"):
+            url = postgresql.admin_url()
+            postgresql.run_admin(url, f'DROP DATABASE IF EXISTS "{fact["database"]}" WITH (FORCE)')
+
+
+def _make_sqlite_template(folder: Path) -> dict[str, object]:
+    path = folder / "template.db"
+    drift = asyncio.run(_make_schema(f"sqlite+aiosqlite:///{path}"))
+    return {"path": str(path), "drift": drift}
+
+
+def _make_postgresql_template(admin: str) -> dict[str, object]:
+    database = f"ciam_template_{uuid.uuid4().hex}"
+    postgresql.run_admin(admin, f'CREATE DATABASE "{database}" TEMPLATE template0')
+    drift = asyncio.run(_make_schema(_async_url(admin, database)))
+    return {"database": database, "drift": drift}
+
+
+async def _make_schema(url: str) -> list[str]:
+    """Migrate; where the migration is behind the code, build from the code and return the drift."""
+    engines = open_engines(url)
+    try:
+        await migrate(engines)
+        drift = await find_drift(engines)
+        if drift:
+            async with engines.writing.begin() as connection:
+                await connection.run_sync(metadata.reflect)
+                await connection.run_sync(metadata.drop_all)
+                await connection.run_sync(metadata.create_all)
+        return drift
+    finally:
+        await engines.dispose()
+
+
+def _async_url(admin: str, database: str) -> str:
+    return urlsplit(admin)._replace(scheme="postgresql+asyncpg", path=f"/{database}").geturl()

@@ -1,0 +1,139 @@
+"""A real `ciam serve` in processes of its own, on a free port, with its own home."""
+
+import contextlib
+import os
+import signal
+import subprocess
+import sys
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Self
+
+import httpx
+import psutil
+
+from tests.parts.ports import find_free_port
+
+ROOT = Path(__file__).parents[2]
+_READY_SECONDS = 30.0
+
+
+class ServerFailed(Exception):
+    """The server ended, or was not ready in time; carries the end of its log."""
+
+
+@dataclass
+class Server:
+    """How to start one node, and the node once it runs; start it again after a kill."""
+
+    home: Path
+    workers: int = 1
+    env: dict[str, str] = field(default_factory=dict)
+    twin: str | None = None
+    port: int = field(default_factory=find_free_port)
+    _process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def url(self) -> str:
+        """The issuer, which is also the base URL."""
+        return self.env.get("CIAM_ISSUER", f"http://localhost:{self.port}")
+
+    @property
+    def log(self) -> str:
+        """All that the node wrote to its log so far, over every start."""
+        path = self.home.with_suffix(".log")
+        return path.read_text(errors="replace") if path.exists() else ""
+
+    @property
+    def pid(self) -> int:
+        """The parent process of the node."""
+        if self._process is None:
+            raise ServerFailed("not started")
+        return self._process.pid
+
+    def start(self) -> Self:
+        """Start and wait until `/readyz` answers 200."""
+        self.home.parent.mkdir(parents=True, exist_ok=True)
+        with self.home.with_suffix(".log").open("ab") as log:
+            self._process = subprocess.Popen(
+                self._command(),
+                env=self._environment(),
+                cwd=self.home.parent,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+            )
+        self._wait_until_ready()
+        if self.twin and f"twin {self.twin} is in place" not in self.log:
+            self.kill()
+            raise ServerFailed(f"the twin {self.twin} did not take its place")
+        return self
+
+    def stop(self, seconds: float = 20) -> int | None:
+        """Ask the node to end (SIGTERM), kill what is left; return the exit code."""
+        if self._process is None:
+            return None
+        self._process.send_signal(signal.SIGTERM)
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            self._process.wait(seconds)
+        code = self._process.poll()
+        self.kill()
+        return code
+
+    def kill(self) -> None:
+        """Kill every process of the node at once, as a power cut of the container would."""
+        if self._process is None:
+            return
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(self._process.pid, signal.SIGKILL)
+        self._process.wait()
+        self._process = None
+
+    def worker_pids(self) -> list[int]:
+        """List the processes that answer requests; the parent itself when it has no children."""
+        with contextlib.suppress(psutil.NoSuchProcess):
+            children = psutil.Process(self.pid).children(recursive=True)
+            return [child.pid for child in children if _is_worker(child)] or [self.pid]
+        return []
+
+    def is_running(self) -> bool:
+        """Tell whether the parent still lives."""
+        return self._process is not None and self._process.poll() is None
+
+    def _command(self) -> list[str]:
+        serve = ["serve", "--host", "127.0.0.1", "--port", str(self.port)]
+        serve += ["--workers", str(self.workers)]
+        if self.twin:
+            return [sys.executable, "-m", "tests.races.serve_twin", self.twin, *serve[1:]]
+        return [sys.executable, "-m", "ciam", *serve]
+
+    def _environment(self) -> dict[str, str]:
+        kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
+        own = {
+            "PYTHONPATH": str(ROOT),
+            "PYTHONUNBUFFERED": "1",
+            "CIAM_HOME": str(self.home),
+            "CIAM_PORT": str(self.port),
+        }
+        return kept | own | self.env
+
+    def _wait_until_ready(self) -> None:
+        deadline = time.monotonic() + _READY_SECONDS
+        with httpx.Client(base_url=f"http://127.0.0.1:{self.port}", timeout=2) as client:
+            while self.is_running() and time.monotonic() < deadline:
+                with contextlib.suppress(httpx.HTTPError):
+                    if client.get("/readyz").is_success:
+                        return
+                time.sleep(0.03)
+        state = "was not ready in time" if self.is_running() else "ended"
+        end = self.log[-3000:]
+        self.kill()
+        raise ServerFailed(f"the server {state}:\n{end}")
+
+
+def _is_worker(process: psutil.Process) -> bool:
+    with contextlib.suppress(psutil.Error):
+        return "resource_tracker" not in " ".join(process.cmdline())
+    return False
