@@ -6,6 +6,7 @@ import os
 import pwd
 import shutil
 import subprocess
+import time
 from pathlib import Path
 from typing import Any
 
@@ -88,9 +89,21 @@ def _start(binaries: Path, folder: Path, *, durable: bool) -> dict[str, Any]:
     if not wait_until_listening(port, 20):
         raise RuntimeError("PostgreSQL did not start:\n" + (folder / "log").read_text()[-2000:])
     url = f"postgresql://{_USER}@127.0.0.1:{port}/postgres"
-    version = run_admin(url, "SHOW server_version")
+    version = _wait_until_accepting(url)
     process_id, server.returncode = server.pid, 0  # stopped by the run, not by this process
     return {"url": url, "pid": process_id, "version": f"PostgreSQL {version}"}
+
+
+def _wait_until_accepting(url: str) -> str:
+    """Ask for the version until the server, which listens before that, has started up."""
+    deadline = time.monotonic() + 20
+    while True:
+        try:
+            return str(run_admin(url, "SHOW server_version"))
+        except asyncpg.CannotConnectNowError:
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(0.05)
 
 
 def _owner() -> dict[str, Any]:
