@@ -25,7 +25,12 @@ if TYPE_CHECKING:
     from ciam.storage.stores.signing_keys import SigningKey
 
 JWKS_MAX_AGE: Final = timedelta(hours=1)
-KEPT_AFTER_RETIREMENT: Final = timedelta(days=1)
+KEPT_AFTER_RETIREMENT: Final = {
+    "tokens": timedelta(days=1),
+    "receipts": timedelta(days=100 * 365),
+    "checkpoints": timedelta(days=100 * 365),
+}
+"""Tokens expire; a receipt or a checkpoint has to verify for as long as anybody keeps it."""
 NEEDED: Final = (
     ("tokens", "ES256"),
     ("tokens", "RS256"),
@@ -57,7 +62,7 @@ async def rotate_signing_key(transaction: UnitOfWork, use: str, algorithm: str) 
     for key in await transaction.signing_keys.list_published(use):
         if key.algorithm == algorithm and key.retired_at is None:
             await transaction.signing_keys.retire(
-                key.kid, at=active_from, unpublish_at=active_from + KEPT_AFTER_RETIREMENT
+                key.kid, at=active_from, unpublish_at=active_from + KEPT_AFTER_RETIREMENT[use]
             )
     kid = await _add(transaction, use, algorithm, active_from=active_from)
     await transaction.config.raise_generation()

@@ -24,6 +24,7 @@ from ciam.clock import Clock
 from ciam.errors import CiamError, Refusal, Unavailable
 from ciam.sealing import KeyRing, ServerKeys
 from ciam.storage.engine import Engines, open_engines
+from ciam.storage.ledger_counts import LedgerCounts
 from ciam.storage.stores.catalogue import ConfigCache, Stores
 
 if TYPE_CHECKING:
@@ -46,6 +47,11 @@ class UnitOfWork(Stores):
         super().__init__(connection, database.clock, database.keys, database.config_cache)
         self._database = database
         self._on_refusal: list[_Deferred] = []
+
+    @property
+    def ledger_counts(self) -> LedgerCounts:
+        """Repeated releases that wait in this process."""
+        return self._database.ledger_counts
 
     def on_refusal(self, action: _Deferred) -> None:
         """Register what is written although a Refusal rolls this unit of work back."""
@@ -71,6 +77,7 @@ class Database:
         self.clock = clock
         self.keys = ServerKeys(master, master, master, master, master, master)
         self.config_cache = ConfigCache()
+        self.ledger_counts = LedgerCounts()
         self.outbox_filled = asyncio.Event()
         event.listens_for(engines.writing.sync_engine, "handle_error")(_mark_aborted)
 

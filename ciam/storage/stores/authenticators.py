@@ -1,7 +1,144 @@
-"""Enrolled authenticators; the stored password is one."""
+"""Enrolled authenticators; the stored password is one.
 
+The secret part is sealed with the customer's key and destroyed when the authenticator is removed:
+an old password hash is of no use to anybody but a thief.
+"""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Select, select, update
+
+from ciam.identifiers import new_id
 from ciam.storage.stores.store import Store
+from ciam.storage.tables.customers import authenticator
+
+PASSWORD = "password"
+
+
+@dataclass(frozen=True, slots=True)
+class Authenticator:
+    """Something a customer signs in with; `document` is its public part."""
+
+    id: UUID
+    customer: UUID
+    method: str
+    secret: bytes | None = field(repr=False)
+    document: dict[str, Any]
+    created_at: datetime
+    last_used_at: datetime | None
 
 
 class AuthenticatorStore(Store):
-    """Enrolled authenticators; the stored password is one."""
+    """Enrolled authenticators."""
+
+    async def add(
+        self,
+        customer: UUID,
+        method: str,
+        *,
+        secret: bytes | None,
+        document: dict[str, Any] | None = None,
+    ) -> Authenticator | None:
+        """Enrol an authenticator; None when there is a password already and this is another."""
+        row, now = new_id(), self.now
+        added = await self.connection.execute(
+            self.insert(authenticator)
+            .values(
+                id=row,
+                customer=customer,
+                method=method,
+                sealed_secret=await self._seal(customer, row, secret),
+                document=document or {},
+                created_at=now,
+            )
+            .on_conflict_do_nothing()
+            .returning(authenticator.c.id)
+        )
+        if added.first() is None:
+            return None
+        return Authenticator(row, customer, method, secret, document or {}, now, None)
+
+    async def list_for(self, customer: UUID) -> list[Authenticator]:
+        """Give what a customer signs in with, oldest first."""
+        rows = await self.connection.execute(
+            _select()
+            .where(authenticator.c.customer == customer, authenticator.c.removed_at.is_(None))
+            .order_by(authenticator.c.created_at, authenticator.c.id)
+        )
+        return [await self._open(row) for row in rows]
+
+    async def find_password(self, customer: UUID) -> Authenticator | None:
+        """Give the stored password, if the customer has one."""
+        row = (
+            await self.connection.execute(
+                _select().where(
+                    authenticator.c.customer == customer,
+                    authenticator.c.method == PASSWORD,
+                    authenticator.c.removed_at.is_(None),
+                )
+            )
+        ).first()
+        return None if row is None else await self._open(row)
+
+    async def replace_secret(self, authenticator_id: UUID, customer: UUID, secret: bytes) -> bool:
+        """Store the same secret in a newer form; False when it was removed meanwhile."""
+        changed = await self.connection.execute(
+            update(authenticator)
+            .where(authenticator.c.id == authenticator_id, authenticator.c.removed_at.is_(None))
+            .values(sealed_secret=await self._seal(customer, authenticator_id, secret))
+            .returning(authenticator.c.id)
+        )
+        return changed.first() is not None
+
+    async def touch(self, authenticator_id: UUID) -> None:
+        """Note that it was used now."""
+        await self.connection.execute(
+            update(authenticator)
+            .where(authenticator.c.id == authenticator_id)
+            .values(last_used_at=self.now)
+        )
+
+    async def remove(self, authenticator_id: UUID) -> bool:
+        """Remove it and destroy its secret, by one statement; False when it was gone."""
+        removed = await self.connection.execute(
+            update(authenticator)
+            .where(authenticator.c.id == authenticator_id, authenticator.c.removed_at.is_(None))
+            .values(removed_at=self.now, sealed_secret=None)
+            .returning(authenticator.c.id)
+        )
+        return removed.first() is not None
+
+    async def _seal(self, customer: UUID, row: UUID, secret: bytes | None) -> bytes | None:
+        if secret is None:
+            return None
+        return await self.seal_for(customer, "authenticator", "secret", row, secret)
+
+    async def _open(self, row: Any) -> Authenticator:  # noqa: ANN401 - a row of _select
+        secret = row.sealed_secret
+        if secret is not None:
+            secret = await self.open_for(row.customer, "authenticator", "secret", row.id, secret)
+        return Authenticator(
+            row.id,
+            row.customer,
+            row.method,
+            secret,
+            row.document,
+            row.created_at,
+            row.last_used_at,
+        )
+
+
+def _select() -> Select[Any]:
+    columns = authenticator.c
+    return select(
+        columns.id,
+        columns.customer,
+        columns.method,
+        columns.sealed_secret,
+        columns.document,
+        columns.created_at,
+        columns.last_used_at,
+    )

@@ -1,7 +1,125 @@
-"""(issuer, subject) at social providers."""
+"""(issuer, subject) at social providers: the only key of a social identity, never its e-mail."""
 
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Select, delete, select, update
+
+from ciam.identifiers import new_id
 from ciam.storage.stores.store import Store
+from ciam.storage.tables.customers import external_identity
+
+_NAMESPACE = "external_identity"
+
+
+@dataclass(frozen=True, slots=True)
+class ExternalIdentity:
+    """A customer as a provider knows them (OIDC Core §2: `iss` and `sub` together)."""
+
+    id: UUID
+    customer: UUID
+    issuer: str
+    subject: str = field(repr=False)
+    connection: str
+    linked_at: datetime
+    last_used_at: datetime | None
 
 
 class ExternalIdentityStore(Store):
     """(issuer, subject) at social providers."""
+
+    async def link(
+        self, customer: UUID, issuer: str, subject: str, *, connection: str
+    ) -> ExternalIdentity | None:
+        """Link by one insert; None when some customer, perhaps this one, has it already."""
+        if await self.find(issuer, subject) is not None:  # under an older index key too
+            return None
+        row, now = new_id(), self.now
+        linked = await self.connection.execute(
+            self.insert(external_identity)
+            .values(
+                id=row,
+                customer=customer,
+                issuer=issuer,
+                subject_hash=self.index_hash(_NAMESPACE, issuer, subject),
+                sealed_subject=await self.seal_for(
+                    customer, "external_identity", "subject", row, subject.encode()
+                ),
+                connection=connection,
+                linked_at=now,
+            )
+            .on_conflict_do_nothing()
+            .returning(external_identity.c.id)
+        )
+        if linked.first() is None:
+            return None
+        return ExternalIdentity(row, customer, issuer, subject, connection, now, None)
+
+    async def find(self, issuer: str, subject: str) -> ExternalIdentity | None:
+        """Give the link of a social identity."""
+        row = (
+            await self.connection.execute(
+                _select().where(
+                    external_identity.c.issuer == issuer,
+                    external_identity.c.subject_hash.in_(
+                        self.index_hashes(_NAMESPACE, issuer, subject)
+                    ),
+                )
+            )
+        ).first()
+        return None if row is None else await self._open(row)
+
+    async def list_for(self, customer: UUID) -> list[ExternalIdentity]:
+        """Give the social identities of a customer, oldest first."""
+        rows = await self.connection.execute(
+            _select()
+            .where(external_identity.c.customer == customer)
+            .order_by(external_identity.c.linked_at, external_identity.c.id)
+        )
+        return [await self._open(row) for row in rows]
+
+    async def touch(self, identity: UUID) -> None:
+        """Note that it was used now."""
+        await self.connection.execute(
+            update(external_identity)
+            .where(external_identity.c.id == identity)
+            .values(last_used_at=self.now)
+        )
+
+    async def unlink(self, identity: UUID) -> bool:
+        """Delete the link by one statement; False when it was gone."""
+        deleted = await self.connection.execute(
+            delete(external_identity)
+            .where(external_identity.c.id == identity)
+            .returning(external_identity.c.id)
+        )
+        return deleted.first() is not None
+
+    async def _open(self, row: Any) -> ExternalIdentity:  # noqa: ANN401 - a row of _select
+        subject = await self.open_for(
+            row.customer, "external_identity", "subject", row.id, row.sealed_subject
+        )
+        return ExternalIdentity(
+            row.id,
+            row.customer,
+            row.issuer,
+            subject.decode(),
+            row.connection,
+            row.linked_at,
+            row.last_used_at,
+        )
+
+
+def _select() -> Select[Any]:
+    columns = external_identity.c
+    return select(
+        columns.id,
+        columns.customer,
+        columns.issuer,
+        columns.sealed_subject,
+        columns.connection,
+        columns.linked_at,
+        columns.last_used_at,
+    )

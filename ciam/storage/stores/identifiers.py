@@ -1,7 +1,167 @@
-"""What points at customers; uniqueness in the blind index."""
+"""What points at customers; uniqueness in the blind index.
 
+The value is sealed with the customer's key. A sign-in identifier has a row in `identifier_index`:
+the keyed hash of its lookup form, under every live index key, so that rotation needs no pause.
+Contact values have none, and may be shared.
+"""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Final
+from uuid import UUID
+
+from sqlalchemy import Select, delete, exists, insert, select, update
+
+from ciam.identifiers import new_id
+from ciam.sealing import keyed_hash
 from ciam.storage.stores.store import Store
+from ciam.storage.tables.customers import identifier, identifier_index
+
+LOGIN: Final = "login"
+"""The one namespace that e-mail, phone and user name share."""
+
+
+@dataclass(frozen=True, slots=True)
+class Identifier:
+    """One identifier as it was typed; `is_login` tells whether one signs in with it."""
+
+    id: UUID
+    customer: UUID
+    kind: str
+    value: str = field(repr=False)
+    verified_at: datetime | None
+    source: str
+    added_at: datetime
+    is_login: bool
 
 
 class IdentifierStore(Store):
-    """What points at customers; uniqueness in the blind index."""
+    """What points at customers."""
+
+    async def add(
+        self,
+        customer: UUID,
+        kind: str,
+        value: str,
+        *,
+        source: str,
+        verified_at: datetime | None = None,
+        login: str | None = None,
+    ) -> Identifier | None:
+        """Add a value; `login` is its lookup form if one signs in with it.
+
+        None: another customer signs in with it already, and nothing was added.
+        """
+        row, now = new_id(), self.now
+        await self.connection.execute(
+            insert(identifier).values(
+                id=row,
+                customer=customer,
+                kind=kind,
+                sealed_value=await self.seal_for(
+                    customer, "identifier", "value", row, value.encode()
+                ),
+                source=source,
+                added_at=now,
+                verified_at=verified_at,
+            )
+        )
+        if login is not None and not await self._claim(row, login):
+            await self.connection.execute(delete(identifier).where(identifier.c.id == row))
+            return None
+        return Identifier(row, customer, kind, value, verified_at, source, now, login is not None)
+
+    async def find_login(self, login: str) -> Identifier | None:
+        """Give the identifier one signs in with; `login` is the lookup form."""
+        hashes = self.index_hashes(LOGIN, login)
+        row = (
+            await self.connection.execute(
+                _select()
+                .join(identifier_index, identifier_index.c.identifier == identifier.c.id)
+                .where(
+                    identifier_index.c.namespace == LOGIN,
+                    identifier_index.c.keyed_hash.in_(hashes),
+                )
+            )
+        ).first()
+        return None if row is None else await self._open(row)
+
+    async def list_for(self, customer: UUID) -> list[Identifier]:
+        """Give what points at a customer now, oldest first."""
+        rows = await self.connection.execute(
+            _select()
+            .where(identifier.c.customer == customer, identifier.c.removed_at.is_(None))
+            .order_by(identifier.c.added_at, identifier.c.id)
+        )
+        return [await self._open(row) for row in rows]
+
+    async def mark_verified(self, identifier_id: UUID) -> None:
+        """Note that the customer proved to hold it; the first proof's time stays."""
+        await self.connection.execute(
+            update(identifier)
+            .where(identifier.c.id == identifier_id, identifier.c.verified_at.is_(None))
+            .values(verified_at=self.now)
+        )
+
+    async def remove(self, identifier_id: UUID) -> None:
+        """Let go of an identifier: it is free for sign-in elsewhere, and kept as history."""
+        await self.connection.execute(
+            delete(identifier_index).where(identifier_index.c.identifier == identifier_id)
+        )
+        await self.connection.execute(
+            update(identifier)
+            .where(identifier.c.id == identifier_id, identifier.c.removed_at.is_(None))
+            .values(removed_at=self.now)
+        )
+
+    async def _claim(self, row: UUID, login: str) -> bool:
+        """Take the name under every live key, the oldest first, so that nodes that differ meet."""
+        keys = self.stores.keys.index.keys
+        for version in sorted(keys):
+            claimed = await self.connection.execute(
+                self.insert(identifier_index)
+                .values(
+                    namespace=LOGIN,
+                    keyed_hash=keyed_hash(keys[version], LOGIN, login),
+                    key_version=version,
+                    identifier=row,
+                )
+                .on_conflict_do_nothing()
+                .returning(identifier_index.c.identifier)
+            )
+            if claimed.first() is None:
+                await self.connection.execute(
+                    delete(identifier_index).where(identifier_index.c.identifier == row)
+                )
+                return False
+        return True
+
+    async def _open(self, row: Any) -> Identifier:  # noqa: ANN401 - a row of _select
+        value = await self.open_for(row.customer, "identifier", "value", row.id, row.sealed_value)
+        return Identifier(
+            row.id,
+            row.customer,
+            row.kind,
+            value.decode(),
+            row.verified_at,
+            row.source,
+            row.added_at,
+            row.is_login,
+        )
+
+
+def _select() -> Select[Any]:
+    columns = identifier.c
+    return select(
+        columns.id,
+        columns.customer,
+        columns.kind,
+        columns.sealed_value,
+        columns.verified_at,
+        columns.source,
+        columns.added_at,
+        exists()
+        .where(identifier_index.c.identifier == identifier.c.id)
+        .correlate(identifier)
+        .label("is_login"),
+    )

@@ -1,0 +1,105 @@
+"""The customer: made by the first proof, disabled and enabled by an operator."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from ciam.audit.events import EventKind
+from ciam.audit.trail import Actor, record
+from ciam.customers.attributes import read_values
+from ciam.customers.credentials import end_access
+from ciam.customers.identifiers import EMAIL, parse_email
+from ciam.errors import Refusal
+from ciam.storage import UnitOfWork
+from ciam.storage.stores.authenticators import PASSWORD
+from ciam.storage.stores.customers import ACTIVE, DISABLED, Customer
+
+
+class AddressTaken(Refusal):
+    """Another customer signs in with this address: for the caller to answer, never to be shown.
+
+    Nothing was written. `customer` is who has it.
+    """
+
+    code = "address_taken"
+
+    def __init__(self, customer: UUID | None) -> None:
+        """Take who has the address; None when they let go of it in the same moment."""
+        super().__init__("another customer signs in with this address")
+        self.customer = customer
+
+
+async def create_customer(
+    transaction: UnitOfWork,
+    *,
+    email: str | None,
+    email_verified_at: datetime | None,
+    password_hash: str | None,
+    attributes: Mapping[str, Any],
+    language: str,
+    source: str,
+) -> Customer:
+    """Make a customer with all that belongs to them, or nothing of it (C-04).
+
+    `attributes` goes by claim name. Raise AddressTaken when another customer signs in with the
+    address, and FormRefused for a value that does not fit; both leave nothing behind, also when the
+    caller goes on with the same transaction.
+    """
+    wanted = read_values(attributes)
+    address = None if email is None else parse_email(email)
+    async with transaction.savepoint():
+        customer = await transaction.customers.insert_new(language=language)
+        if address is not None:
+            added = await transaction.identifiers.add(
+                customer.id,
+                EMAIL,
+                address.address,
+                source=source,
+                verified_at=email_verified_at,
+                login=address.lookup,
+            )
+            if added is None:
+                holder = await transaction.identifiers.find_login(address.lookup)
+                raise AddressTaken(holder.customer if holder else None)
+        if password_hash is not None:
+            await transaction.authenticators.add(
+                customer.id, PASSWORD, secret=password_hash.encode()
+            )
+        for (attribute, tag), value in wanted.items():
+            if value is not None:
+                await transaction.attributes.put(customer.id, attribute, tag, value, source=source)
+        await record(
+            transaction,
+            EventKind.CUSTOMER_CREATED,
+            actor=Actor.customer(customer.id),
+            customer=customer.id,
+            source=source,
+        )
+    return customer
+
+
+async def disable_customer(
+    transaction: UnitOfWork, customer: UUID, reason: str, *, actor: Actor
+) -> bool:
+    """Bar a customer from signing in and end what they had; False when they were not active."""
+    await transaction.customers.lock(customer)
+    if not await transaction.customers.set_state(customer, DISABLED, was=ACTIVE):
+        return False
+    await end_access(transaction, customer, reason="customer_disabled")
+    await record(
+        transaction, EventKind.CUSTOMER_DISABLED, actor=actor, customer=customer, reason=reason
+    )
+    return True
+
+
+async def enable_customer(
+    transaction: UnitOfWork, customer: UUID, reason: str, *, actor: Actor
+) -> bool:
+    """Let a disabled customer sign in again; what was ended stays ended."""
+    if not await transaction.customers.set_state(customer, ACTIVE, was=DISABLED):
+        return False
+    await record(
+        transaction, EventKind.CUSTOMER_ENABLED, actor=actor, customer=customer, reason=reason
+    )
+    return True
