@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
 
 from starlette.applications import Starlette
@@ -11,7 +11,7 @@ from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
-from starlette.routing import BaseRoute, Mount, Route
+from starlette.routing import BaseRoute, Route
 
 from ciam.clock import Clock, SystemClock
 from ciam.customers.passwords import PasswordHasher
@@ -22,8 +22,9 @@ from ciam.keys.server import load_server_keys
 from ciam.keys.signing import ensure_signing_keys
 from ciam.logs import configure_logs
 from ciam.outbound import Outbound
+from ciam.policies import PasswordPolicy
 from ciam.process import drain_on_sigterm, end_with_parent
-from ciam.rendering import Renderer
+from ciam.rendering import Brand, Renderer
 from ciam.settings import Settings
 from ciam.storage import Database
 from ciam.web import pages, protocol
@@ -52,7 +53,7 @@ def create_app(settings: Settings, *, clock: Clock | None = None) -> Starlette:
         database=database,
         renderer=Renderer(static_url=static.url),
         static=static,
-        hasher=PasswordHasher(settings.hash_threads),
+        hasher=PasswordHasher(settings.hash_threads, _policy_finder(database)),
         outbound=Outbound(settings),
     )
 
@@ -70,7 +71,7 @@ def create_app(settings: Settings, *, clock: Clock | None = None) -> Starlette:
             begin_drain()
 
     app = Starlette(
-        routes=_routes(static),
+        routes=_routes(static, database),
         middleware=[
             Middleware(AccessLog),
             Middleware(ResponseHeaders, is_https=settings.is_https),
@@ -96,12 +97,28 @@ def from_environment() -> Starlette:
     return create_app(settings)
 
 
-def _routes(static: StaticFiles) -> Sequence[BaseRoute]:
+def _brand_finder(database: Database) -> Callable[[str], Awaitable[Brand | None]]:
+    async def find(key: str) -> Brand | None:
+        async with database.read() as transaction:
+            return await transaction.brands.get(key)
+
+    return find
+
+
+def _policy_finder(database: Database) -> Callable[[], Awaitable[PasswordPolicy]]:
+    async def find() -> PasswordPolicy:
+        async with database.read() as transaction:
+            return (await transaction.policies.get()).passwords
+
+    return find
+
+
+def _routes(static: StaticFiles, database: Database) -> Sequence[BaseRoute]:
     return [
         Route("/", _home),
         Route("/livez", _live),
         Route("/readyz", _ready),
-        Mount("/static", static),
+        *static.routes(_brand_finder(database)),
         *protocol.routes,
         *pages.routes,
     ]

@@ -8,8 +8,10 @@ import sys
 import typer
 from pydantic import ValidationError
 
+from ciam.cli import audit, config, customers, keys
 from ciam.cli.migrate import migrate
 from ciam.cli.serve import serve
+from ciam.cli.worker import worker
 from ciam.errors import CiamError, Misconfigured
 
 app = typer.Typer(
@@ -21,6 +23,11 @@ app = typer.Typer(
 )
 app.command()(serve)
 app.command()(migrate)
+app.command()(worker)
+app.add_typer(config.app, name="config")
+app.add_typer(customers.app, name="customers")
+app.add_typer(keys.app, name="keys")
+app.add_typer(audit.app, name="audit")
 
 
 def main() -> None:

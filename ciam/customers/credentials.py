@@ -163,7 +163,7 @@ async def _tell(
         if identifier.kind == EMAIL and identifier.verified_at is not None:
             await send(
                 transaction,
-                PasswordChanged(at=transaction.clock.now()),
+                PasswordChanged(when=transaction.clock.now()),
                 to=identifier.value,
                 language=language or "en",
                 cause=cause,

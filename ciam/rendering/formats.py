@@ -16,7 +16,7 @@ from ciam.texts import Text
 DEFAULT_TIMEZONE = {"ja": "Asia/Tokyo"}
 
 # CLDR's medium form is 2026/11/24 in Japanese; a sentence reads better with the signs.
-_DATE_FORMAT = {"ja": "y年M月d日", "en": "d MMMM y"}
+_DATE_FORMAT = {"ja": "y年M月d日", "en": "d MMM y"}
 _TIME_FORMAT = {"ja": "H:mm", "en": "HH:mm"}
 _SHORT_LOCAL_PART = 3  # two letters of three would give the address away
 

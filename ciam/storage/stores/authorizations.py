@@ -21,7 +21,7 @@ from ciam.storage.tables.grants import (
     client_grant,
     refresh_token,
 )
-from ciam.storage.tables.sessions import client_session
+from ciam.storage.tables.sessions import client_session, customer_session
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -54,6 +54,7 @@ class Authorization:
     revoked_at: datetime | None
     sid: str | None
     session_ended_at: datetime | None
+    session_expires_at: datetime | None
     grant_epoch: int
     grant_removed_at: datetime | None
     granted_scopes: frozenset[str]
@@ -66,13 +67,12 @@ class Authorization:
             and self.grant_removed_at is None
             and self.expires_at > now
             and self.customer_state == "active"
-            and (self.offline or self.session_ended_at is None)
+            and (self.offline or self._has_session(now))
         )
 
-    @property
-    def was_narrowed(self) -> bool:
-        """Whether the customer withdrew something since: access tokens of before are dead."""
-        return self.grant_epoch > self.epoch
+    def _has_session(self, now: datetime) -> bool:
+        expires_at = self.session_expires_at
+        return self.session_ended_at is None and (expires_at is None or expires_at > now)
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +107,7 @@ class StoredAccessToken:
     client: UUID
     scopes: frozenset[str]
     audience: tuple[str, ...]
+    epoch: int
     issued_at: datetime
     expires_at: datetime
     revoked_at: datetime | None
@@ -288,6 +289,7 @@ class AuthorizationStore(Store):
         client: UUID,
         scopes: frozenset[str],
         audience: tuple[str, ...],
+        epoch: int,
         expires_at: datetime,
     ) -> None:
         """Keep the hash of an opaque access token."""
@@ -298,6 +300,7 @@ class AuthorizationStore(Store):
                 client=client,
                 scopes=sorted(scopes),
                 audience=list(audience),
+                epoch=epoch,
                 issued_at=self.now,
                 expires_at=expires_at,
             )
@@ -313,6 +316,7 @@ class AuthorizationStore(Store):
                     columns.client,
                     columns.scopes,
                     columns.audience,
+                    columns.epoch,
                     columns.issued_at,
                     columns.expires_at,
                     columns.revoked_at,
@@ -327,6 +331,7 @@ class AuthorizationStore(Store):
             row.client,
             frozenset(row.scopes),
             tuple(row.audience),
+            row.epoch,
             row.issued_at,
             row.expires_at,
             row.revoked_at,
@@ -387,6 +392,7 @@ def _families(*more: Any) -> Select[Any]:  # noqa: ANN401 - columns of any type
             columns.revoked_at,
             client_session.c.sid,
             client_session.c.ended_at.label("session_ended_at"),
+            customer_session.c.expires_at.label("session_expires_at"),
             client_grant.c.epoch.label("grant_epoch"),
             client_grant.c.removed_at.label("grant_removed_at"),
             client_grant.c.scopes.label("granted_scopes"),
@@ -397,6 +403,7 @@ def _families(*more: Any) -> Select[Any]:  # noqa: ANN401 - columns of any type
         .join(client_grant, client_grant.c.id == columns.client_grant)
         .join(customer, customer.c.id == columns.customer)
         .join(client_session, client_session.c.id == columns.client_session, isouter=True)
+        .join(customer_session, customer_session.c.id == client_session.c.session, isouter=True)
     )
 
 
@@ -422,6 +429,7 @@ def _family(row: Any) -> Authorization:  # noqa: ANN401 - a row of _families
         revoked_at=row.revoked_at,
         sid=row.sid,
         session_ended_at=row.session_ended_at,
+        session_expires_at=row.session_expires_at,
         grant_epoch=row.grant_epoch,
         grant_removed_at=row.grant_removed_at,
         granted_scopes=frozenset(row.granted_scopes),

@@ -17,6 +17,7 @@ from ciam.storage.stores.authorization_requests import AuthorizationRequestStore
 from ciam.storage.stores.authorizations import AuthorizationStore
 from ciam.storage.stores.brands import BrandStore
 from ciam.storage.stores.client_grants import ClientGrantStore
+from ciam.storage.stores.client_subjects import ClientSubjectStore
 from ciam.storage.stores.clients import ClientStore
 from ciam.storage.stores.config import ConfigStore
 from ciam.storage.stores.customer_keys import CustomerKeyStore
@@ -140,6 +141,11 @@ class Stores:
     def client_grants(self) -> ClientGrantStore:
         """What customers allow clients, standing."""
         return ClientGrantStore(self)
+
+    @cached_property
+    def client_subjects(self) -> ClientSubjectStore:
+        """Under which subject each client knows a customer."""
+        return ClientSubjectStore(self)
 
     @cached_property
     def clients(self) -> ClientStore:

@@ -106,6 +106,7 @@ access_token = Table(
     Column("client", Uuid, ForeignKey("client.id"), nullable=False),
     Column("scopes", Json, nullable=False),
     Column("audience", Json, nullable=False),
+    Column("epoch", Integer, nullable=False, comment="epoch of the client grant when issued"),
     Column("issued_at", Instant, nullable=False),
     Column("expires_at", Instant, nullable=False, index=True),
     Column("revoked_at", Instant),

@@ -22,7 +22,8 @@ from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
 from tests.browser.gallery.build import NONCE, build
 
 WIDTHS = (390, 1280)
-SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
+Scheme = Literal["light", "dark"]
+SCHEMES: tuple[Scheme, ...] = ("light", "dark")
 HEIGHT = 900
 ARGUMENTS = [
     "--no-sandbox",
@@ -60,6 +61,7 @@ def served(folder: Path) -> Iterator[str]:
         yield f"http://127.0.0.1:{server.server_port}"
     finally:
         server.shutdown()
+        server.server_close()
 
 
 def problems_of(page: Page, where: str) -> list[str]:
@@ -77,21 +79,30 @@ def _note(problems: list[str], where: str, said: ConsoleMessage) -> None:
     problems.append(f"{where}: {said.text}")
 
 
+def inspect(
+    browser: Browser, address: str, width: int, scheme: Scheme, target: Path | None = None
+) -> list[str]:
+    """Load a page, photograph it when a target is given, and return its problems."""
+    problems: list[str] = []
+    page = browser.new_page(viewport={"width": width, "height": HEIGHT}, color_scheme=scheme)
+    where = f"{address.rpartition('//')[2].partition('/')[2]} {width} {scheme}"
+    page.on("console", partial(_note, problems, where))
+    page.goto(address)
+    if target is not None:
+        page.screenshot(path=target, full_page=True)
+    problems += problems_of(page, where)
+    page.close()
+    return problems
+
+
 def photograph(browser: Browser, address: str, path: str, target: Path) -> list[str]:
     """Photograph one page at every width and in both schemes; return its problems."""
+    language, _, name = path.removesuffix(".html").partition("/")
     problems: list[str] = []
     for width in WIDTHS:
         for scheme in SCHEMES:
-            page = browser.new_page(
-                viewport={"width": width, "height": HEIGHT}, color_scheme=scheme
-            )
-            where = f"{path} {width} {scheme}"
-            page.on("console", partial(_note, problems, where))
-            page.goto(f"{address}/{path}")
-            language, _, name = path.removesuffix(".html").partition("/")
-            page.screenshot(path=target / f"{name}-{language}-{width}-{scheme}.png", full_page=True)
-            problems += problems_of(page, where)
-            page.close()
+            picture = target / f"{name}-{language}-{width}-{scheme}.png"
+            problems += inspect(browser, f"{address}/{path}", width, scheme, picture)
     return problems
 
 

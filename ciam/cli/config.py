@@ -1,0 +1,71 @@
+"""`ciam config`: what the installation knows of clients, purposes, notices, brands, policies."""
+
+import asyncio
+import getpass
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from ciam.cli.opening import opened_database, prepare, read_settings
+
+if TYPE_CHECKING:
+    from ciam.administration.config.documents import ConfigDocument
+
+app = typer.Typer(help="Clients, purposes, notices, brands and policies, as files.")
+
+Files = Annotated[list[Path], typer.Argument(help="YAML files, applied in this order.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Say it as JSON.")]
+
+
+@app.command()
+def apply(files: Files, *, as_json: AsJson = False) -> None:
+    """Bring the installation to what the files say, all or nothing; twice changes nothing."""
+    documents = _read(files)
+    changes = asyncio.run(_apply(documents))
+    if as_json:
+        print(json.dumps({"changes": changes}, ensure_ascii=False))
+        return
+    for change in changes:
+        print(change)
+    if not changes:
+        print("Nothing to change.")
+
+
+@app.command()
+def validate(files: Files, *, as_json: AsJson = False) -> None:
+    """Say whether the files are right, without touching the installation."""
+    documents = _read(files)
+    counts = {
+        name: sum(len(document.natural_keys()[name]) for document in documents)
+        for name in documents[0].natural_keys()
+    }
+    if as_json:
+        print(json.dumps({"valid": True, **counts}))
+    else:
+        print("Valid: " + ", ".join(f"{count} {name}" for name, count in counts.items()) + ".")
+
+
+@app.command()
+def schema() -> None:
+    """Print the JSON Schema of a config file, for editors."""
+    from ciam.administration.config.documents import ConfigDocument
+
+    print(json.dumps(ConfigDocument.model_json_schema(), indent=2, ensure_ascii=False))
+
+
+def _read(files: list[Path]) -> "list[ConfigDocument]":
+    from ciam.administration.config.documents import ConfigDocument
+    from ciam.administration.config.reader import check_config, read_config
+
+    return [check_config(read_config(file), ConfigDocument) for file in files]
+
+
+async def _apply(documents: "list[ConfigDocument]") -> list[str]:
+    from ciam.administration.config.apply import apply_config
+
+    settings = read_settings()
+    await prepare(settings)
+    async with opened_database(settings) as database, database.write() as transaction:
+        return await apply_config(transaction, documents, operator=f"cli:{getpass.getuser()}")

@@ -1,0 +1,74 @@
+"""`ciam keys`: list and rotate the keys of the installation."""
+
+import asyncio
+import getpass
+import json
+from typing import Annotated, Any
+
+import typer
+
+from ciam.cli.opening import opened_database, read_settings
+
+app = typer.Typer(help="Signing keys and the server's own keys.")
+
+
+@app.command("list")
+def list_keys(
+    *, as_json: Annotated[bool, typer.Option("--json", help="Say it as JSON.")] = False
+) -> None:
+    """List every key: never its secret."""
+    keys = asyncio.run(_list())
+    if as_json:
+        print(json.dumps(keys, default=str))
+        return
+    for key in keys:
+        print("  ".join(str(value) for value in key.values()))
+
+
+@app.command()
+def rotate(
+    use: Annotated[
+        str, typer.Argument(help="tokens, receipts, checkpoints; index, refresh, pepper ...")
+    ],
+    algorithm: Annotated[str, typer.Option(help="Of a signing key: ES256 or RS256.")] = "ES256",
+) -> None:
+    """Make a successor; a signing key is published an hour before it signs."""
+    print(asyncio.run(_rotate(use, algorithm)))
+
+
+async def _list() -> list[dict[str, Any]]:
+    from ciam.keys.signing import NEEDED, is_active
+
+    async with opened_database(read_settings()) as database, database.read() as transaction:
+        found: list[dict[str, Any]] = [
+            {
+                "use": key.use,
+                "algorithm": key.algorithm,
+                "kid": key.kid,
+                "state": "signs" if is_active(key, database.clock.now()) else "published",
+                "active_from": key.active_from,
+            }
+            for use in sorted({use for use, _ in NEEDED})
+            for key in await transaction.signing_keys.list_published(use)
+        ]
+        found += [
+            {"use": key.use, "version": key.version, "created_at": key.created_at}
+            for key in await transaction.server_keys.list_live()
+        ]
+        return found
+
+
+async def _rotate(use: str, algorithm: str) -> str:
+    from ciam.audit.events import EventKind
+    from ciam.audit.trail import Actor, record
+    from ciam.keys.server import rotate_server_key
+    from ciam.keys.signing import NEEDED, rotate_signing_key
+
+    async with opened_database(read_settings()) as database, database.write() as transaction:
+        if (use, algorithm) in NEEDED:
+            made = f"{use} {algorithm}: {await rotate_signing_key(transaction, use, algorithm)}"
+        else:
+            made = f"{use}: version {await rotate_server_key(transaction, use)}"
+        actor = Actor.operator(f"cli:{getpass.getuser()}")
+        await record(transaction, EventKind.KEY_ROTATED, actor=actor, use=use)
+        return made
