@@ -14,6 +14,7 @@ class Score:
     seed: int
     n: int = 0
     failures: int = 0
+    acked: int = 0  # acknowledged writes that were looked for after kills
     twin: str = "not run"
     examples: list[str] = field(default_factory=list)
 
@@ -34,9 +35,10 @@ class Score:
 
     def line(self) -> str:
         """Give the line of the scoreboard."""
+        acked = f"acked={self.acked} | " if self.acked else ""
         return (
             f"{self.id} | {self.statement} | n={self.n} | failures={self.failures} | "
-            f"bound={self.bound} | twin={self.twin} | seed={self.seed} | commit={commit()}"
+            f"bound={self.bound} | {acked}twin={self.twin} | seed={self.seed} | commit={commit()}"
         )
 
 

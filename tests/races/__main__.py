@@ -3,10 +3,6 @@
 import argparse
 import secrets
 import sys
-import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
-from pathlib import Path
 
 from tests.parts import databases, run_folder
 from tests.races.race import Race, find_races, hunt_twin, run
@@ -35,25 +31,14 @@ def main() -> int:
 
 
 def _attack(race: Race, kind: str, rounds: int, seed: int) -> bool:
-    with _database(kind) as url:
+    with databases.durable(kind) as url:
         caught = hunt_twin(race, url, rounds=_TWIN_ROUNDS, seed=seed)
-    with _database(kind) as url:
+    with databases.durable(kind) as url:
         score = run(race, url, rounds=rounds, seed=seed)
     score.statement += f", {kind}"
     score.twin = caught or f"NOT CAUGHT in {_TWIN_ROUNDS} rounds: {race.TWIN}"
     print(score.line(), *score.examples, sep="\n  ", flush=True)
     return bool(score.failures) or caught is None
-
-
-@contextmanager
-def _database(kind: str) -> Iterator[str]:
-    """Give a fresh database that keeps what it commits, as in production."""
-    with tempfile.TemporaryDirectory() as folder:
-        if kind == "sqlite":
-            yield databases.sqlite(Path(folder))
-        else:
-            with databases.postgres(durable=True) as url:
-                yield url
 
 
 if __name__ == "__main__":
