@@ -3,6 +3,7 @@
 import asyncio
 import os
 import shutil
+import tempfile
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -38,6 +39,17 @@ def postgres(*, durable: bool = False) -> Iterator[str]:
         yield _async_url(admin, database)
     finally:
         postgresql.run_admin(admin, f'DROP DATABASE IF EXISTS "{database}" WITH (FORCE)')
+
+
+@contextmanager
+def durable(kind: str) -> Iterator[str]:
+    """Make a database of a kind (sqlite, postgresql) that keeps what it commits; then remove it."""
+    if kind == "sqlite":
+        with tempfile.TemporaryDirectory() as folder:
+            yield sqlite(Path(folder))
+    else:
+        with postgres(durable=True) as url:
+            yield url
 
 
 def drop_templates() -> None:
