@@ -101,13 +101,19 @@ class LateEvents:
         """Begin empty."""
         self._waiting: list[AuditEvent] = []
 
-    def add(self, database: Database, kind: EventKind, client_id: str, **details: Detail) -> None:
-        """Keep an event of a client until the next flush."""
+    def add(
+        self,
+        timed: Database | UnitOfWork,
+        kind: EventKind,
+        client_id: str,
+        **details: Detail,
+    ) -> None:
+        """Keep an event of a client until the next flush; `timed` gives the clock."""
         self._waiting.append(
             AuditEvent(
                 id=new_id(),
                 kind=str(kind),
-                occurred_at=database.clock.now(),
+                occurred_at=timed.clock.now(),
                 actor_kind="client",
                 actor=client_id,
                 customer=None,
