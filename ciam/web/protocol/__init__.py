@@ -1,5 +1,5 @@
-"""The endpoints of the protocol: one module for each; `routes` is the visible list."""
+"""Endpoints of the protocol: one module each, plain Starlette; all routes are listed here."""
 
-from starlette.routing import BaseRoute
+from ciam.web.protocol import introspection, revocation, token, userinfo
 
-routes: list[BaseRoute] = []
+routes = [*token.routes, *introspection.routes, *revocation.routes, *userinfo.routes]
