@@ -3,11 +3,14 @@
 import asyncio
 import os
 import shutil
+import tempfile
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import urlsplit
+
+from sqlalchemy import MetaData
 
 from ciam.storage.engine import open_engines
 from ciam.storage.migrate import find_drift, migrate
@@ -36,6 +39,17 @@ def postgres(*, durable: bool = False) -> Iterator[str]:
         yield _async_url(admin, database)
     finally:
         postgresql.run_admin(admin, f'DROP DATABASE IF EXISTS "{database}" WITH (FORCE)')
+
+
+@contextmanager
+def durable(kind: str) -> Iterator[str]:
+    """Make a database of a kind (sqlite, postgresql) that keeps what it commits; then remove it."""
+    if kind == "sqlite":
+        with tempfile.TemporaryDirectory() as folder:
+            yield sqlite(Path(folder))
+    else:
+        with postgres(durable=True) as url:
+            yield url
 
 
 def drop_templates() -> None:
@@ -68,8 +82,9 @@ async def _make_schema(url: str) -> list[str]:
         drift = await find_drift(engines)
         if drift:
             async with engines.writing.begin() as connection:
-                await connection.run_sync(metadata.reflect)
-                await connection.run_sync(metadata.drop_all)
+                there = MetaData()  # apart, or a table of one database is made in the next
+                await connection.run_sync(there.reflect)
+                await connection.run_sync(there.drop_all)
                 await connection.run_sync(metadata.create_all)
         return drift
     finally:
