@@ -51,7 +51,7 @@ timing: parts ## Known and unknown customers take the same time
 	@$(BIN)/python -m tests.timing --rounds $(ROUNDS)
 
 bench: parts ## Measure beside oidc-provider in the same run
-	@$(BIN)/python -m tests.bench
+	@$(BIN)/python -m bench
 
 screenshots: parts ## Every page, two widths, two languages, light and dark
 	@$(BIN)/python -m tests.browser.screenshots
