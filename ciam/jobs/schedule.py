@@ -16,6 +16,7 @@ from ciam.audit.sequencer import sequence_pending
 from ciam.audit.trail import late_events
 from ciam.consent.release import flush_ledger
 from ciam.jobs.purge_expired import purge_expired
+from ciam.sessions.session import flush_seen
 
 if TYPE_CHECKING:
     from ciam.jobs.job import JobParts
@@ -52,9 +53,14 @@ async def _purge(parts: JobParts, _holder: str) -> None:
     await purge_expired(parts.database)
 
 
+async def _flush_seen(parts: JobParts, _holder: str) -> None:
+    await flush_seen(parts.database)
+
+
 SCHEDULE: Final = (
     Entry("flush_late_events", timedelta(seconds=0.8), _flush_events, leased=False),
     Entry("flush_ledger", timedelta(seconds=5), _flush_ledger, leased=False),
+    Entry("flush_seen_sessions", timedelta(seconds=15), _flush_seen, leased=False),
     Entry("sequence_audit", timedelta(seconds=0.8), _sequence, leased=False),  # has its own lease
     Entry("write_checkpoint", timedelta(seconds=60), _checkpoint),
     Entry("purge_expired", timedelta(minutes=10), _purge),

@@ -3,12 +3,11 @@
 from collections.abc import Iterable
 from typing import Final
 
-ONE_FACTOR: Final = "urn:ciam:acr:1"
-TWO_FACTORS: Final = "urn:ciam:acr:2"
+from ciam.sessions.session import ACR_ONE, ACR_TWO
 
-_ORDER: Final = (ONE_FACTOR, TWO_FACTORS)
+_ORDER: Final = (ACR_ONE, ACR_TWO)
 
-REACHABLE: Final = (ONE_FACTOR,)
+REACHABLE: Final = (ACR_ONE,)
 """What the sign-in pages can reach today; the metadata promises no more."""
 
 

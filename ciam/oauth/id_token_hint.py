@@ -30,7 +30,11 @@ async def read_id_token_hint(transaction: UnitOfWork, token: str, *, issuer: str
     """Read an ID token of ours; raise TokenNotOurs for anything else."""
     claims = await verify_jwt(transaction, token, typ="JWT")
     client_id, subject, sid = claims.get("aud"), claims.get("sub"), claims.get("sid")
-    if claims.get("iss") != issuer or not isinstance(client_id, str) or not isinstance(subject, str):
+    if (
+        claims.get("iss") != issuer
+        or not isinstance(client_id, str)
+        or not isinstance(subject, str)
+    ):
         raise TokenNotOurs("no ID token")
     client = await transaction.clients.find(client_id)
     if client is None:

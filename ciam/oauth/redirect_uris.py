@@ -50,7 +50,7 @@ def form_action(uri: str) -> str:
     """Give what a page must allow in `form-action` when its form can end at this URI (CSP 3 §6.4).
 
     An origin, or for a private-use scheme (RFC 8252 §7.1) the scheme alone. The port of a loopback
-    address is known only from the request, so the URI of the request is asked, not a registered one.
+    address is known only from the request, so the URI of the request is asked for.
     """
     parts = urlsplit(uri)
     return f"{parts.scheme}://{parts.netloc}" if is_web(uri) else f"{parts.scheme}:"

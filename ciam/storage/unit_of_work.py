@@ -25,6 +25,7 @@ from ciam.errors import CiamError, Refusal, Unavailable
 from ciam.sealing import KeyRing, ServerKeys
 from ciam.storage.engine import Engines, open_engines
 from ciam.storage.ledger_counts import LedgerCounts
+from ciam.storage.seen_sessions import SeenSessions
 from ciam.storage.stores.catalogue import ConfigCache, Stores
 
 if TYPE_CHECKING:
@@ -53,6 +54,11 @@ class UnitOfWork(Stores):
         """Repeated releases that wait in this process."""
         return self._database.ledger_counts
 
+    @property
+    def seen_sessions(self) -> SeenSessions:
+        """Uses of sessions that wait in this process."""
+        return self._database.seen_sessions
+
     def on_refusal(self, action: _Deferred) -> None:
         """Register what is written although a Refusal rolls this unit of work back."""
         self._on_refusal.append(action)
@@ -78,6 +84,7 @@ class Database:
         self.keys = ServerKeys(master, master, master, master, master, master)
         self.config_cache = ConfigCache()
         self.ledger_counts = LedgerCounts()
+        self.seen_sessions = SeenSessions()
         self.outbox_filled = asyncio.Event()
         event.listens_for(engines.writing.sync_engine, "handle_error")(_mark_aborted)
 

@@ -27,7 +27,9 @@ async def check_claims(
     if text is None:
         return request
     document = _parse(text)
-    claims = {channel: _read_member(document[channel]) for channel in CHANNELS if channel in document}
+    claims: dict[str, Any] = {
+        channel: _read_member(document[channel]) for channel in CHANNELS if channel in document
+    }
     checked = replace(request, claims=claims)
     conditions = [member.get("sub") or {} for member in claims.values()]
     subjects = [entry["value"] for entry in conditions if "value" in entry]

@@ -1,6 +1,6 @@
 """prompt: which pages the client wants, or none (OIDC Core §3.1.2.1).
 
-`create` is Initiating User Registration via OpenID Connect 1.0 §4.1, which also has an unknown value
+`create` is Initiating User Registration via OpenID Connect 1.0 §4.1, which has an unknown value
 answered with invalid_request.
 """
 

@@ -1,4 +1,4 @@
-"""scope: what the client may ask for; words that nobody here knows are ignored (OIDC Core §3.1.2.1).
+"""scope: what the client may ask for; words nobody here knows are ignored (OIDC Core §3.1.2.1).
 
 A scope that exists and is not the client's is refused. `offline_access` counts only for a client
 that can use a refresh token (OIDC Core §11).

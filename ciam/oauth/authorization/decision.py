@@ -7,12 +7,10 @@ from typing import TYPE_CHECKING
 
 from ciam.consent.client_grants import missing_scopes
 from ciam.consent.decisions import Outstanding, find_outstanding
-from ciam.errors import PageRefusal
 from ciam.oauth.authorization.interaction import needs_consent
-from ciam.oauth.authorization.keeping import load_kept
+from ciam.oauth.authorization.keeping import RequestOver, load_kept
 from ciam.oauth.redirect_uris import form_action
 from ciam.oauth.scopes import OFFLINE_ACCESS
-from ciam.texts import Text
 
 if TYPE_CHECKING:
     from ciam.oauth.authorization.request import AuthorizationRequest
@@ -78,8 +76,4 @@ async def note_decision(
     assert request.kept is not None  # noqa: S101 - load_kept gives it
     decision = {"customer": session.customer.hex, "allowed": allowed}
     if not await transaction.authorization_requests.note_decision(request.kept, decision):
-        raise PageRefusal(
-            "the request was answered before",
-            code="authorization_request_over",
-            text=Text("This sign-in has ended or was finished already. Go back to the app to start again."),
-        )
+        raise RequestOver("the request was answered before")

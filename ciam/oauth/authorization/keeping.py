@@ -16,6 +16,20 @@ from ciam.storage.stores.authorization_requests import KeptRequest
 from ciam.texts import Text
 
 
+class RequestOver(PageRefusal):
+    """A kept request that this browser cannot go on with."""
+
+    def __init__(self, cause: str) -> None:
+        """Take the cause; the page says the same for all of them."""
+        super().__init__(
+            cause,
+            code="authorization_request_over",
+            text=Text(
+                "This sign-in has ended or was finished already. Go back to the app to start again."
+            ),
+        )
+
+
 async def keep(
     transaction: UnitOfWork, request: AuthorizationRequest, browser_hash: bytes | None
 ) -> AuthorizationRequest:
@@ -39,11 +53,11 @@ async def load_kept(
     """Give a kept request, checked anew; raise PageRefusal when this browser has none such."""
     kept = await transaction.authorization_requests.find(handle, browser_hash)
     if kept is None:
-        raise _refusal("no such request in this browser")
+        raise RequestOver("no such request in this browser")
     if kept.answered_at is not None:
-        raise _refusal("the request was answered before")
+        raise RequestOver("the request was answered before")
     if kept.expires_at <= transaction.clock.now():
-        raise _refusal("the request has expired")
+        raise RequestOver("the request has expired")
     parameters = Parameters(kept.parameters)
     return replace(await check_request(transaction, parameters, issuer=issuer), kept=kept)
 
@@ -52,7 +66,7 @@ async def bind(transaction: UnitOfWork, request: AuthorizationRequest, browser_h
     """Bind a kept request to the browser that resumes it; raise PageRefusal when it has another."""
     kept = _kept(request)
     if not await transaction.authorization_requests.bind(kept.id, browser_hash):
-        raise _refusal("the request is bound to another browser")
+        raise RequestOver("the request is bound to another browser")
 
 
 async def claim(transaction: UnitOfWork, request: AuthorizationRequest) -> None:
@@ -60,18 +74,10 @@ async def claim(transaction: UnitOfWork, request: AuthorizationRequest) -> None:
     if request.kept is None:
         return
     if not await transaction.authorization_requests.claim(request.kept.id):
-        raise _refusal("the request was answered before")
+        raise RequestOver("the request was answered before")
 
 
 def _kept(request: AuthorizationRequest) -> KeptRequest:
     if request.kept is None:
         raise LookupError("the request was not kept")
     return request.kept
-
-
-def _refusal(cause: str) -> PageRefusal:
-    return PageRefusal(
-        cause,
-        code="authorization_request_over",
-        text=Text("This sign-in has ended or was finished already. Go back to the app to start again."),
-    )

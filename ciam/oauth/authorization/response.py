@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class AuthorizationResponse:
-    """Parameters for a checked redirect URI, in the query or in a form (Form Post Response Mode)."""
+    """Parameters for a checked redirect URI: in its query, or in a form posted there."""
 
     redirect_uri: str
     response_mode: str

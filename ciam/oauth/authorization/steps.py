@@ -38,7 +38,7 @@ STEPS: Final[tuple[Step, ...]] = (
     # load_client           who asks; makes the request                    RFC 6749 §2.2
     check_redirect_uri,  #  nothing redirects before this line             RFC 9700 §2.1
     check_state,  #         first of all, since every answer carries it    RFC 6749 §4.1.1
-    check_response_mode,  # how errors go back from here on                Multiple Response Types §2.1
+    check_response_mode,  # how errors go back from here on                Response Types §2.1
     check_parameters,  #    none doubled, binary or endless                RFC 6749 §3.1
     check_request_object,  # request, request_uri, registration: refused   OIDC Core §6, §7.2.1
     check_response_type,  # `code` alone                                   RFC 9700 §2.1.2

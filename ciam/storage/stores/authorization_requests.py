@@ -80,9 +80,7 @@ class AuthorizationRequestStore(Store):
         if row is None:
             return None
         content = from_json(
-            self.open_record(
-                "authorization_request", "parameters", row.id, row.sealed_parameters
-            )
+            self.open_record("authorization_request", "parameters", row.id, row.sealed_parameters)
         )
         return KeptRequest(
             row.id,
@@ -125,9 +123,7 @@ class AuthorizationRequestStore(Store):
         now = self.now
         claimed = await self.connection.execute(
             update(authorization_request)
-            .where(
-                columns.id == request, columns.answered_at.is_(None), columns.expires_at > now
-            )
+            .where(columns.id == request, columns.answered_at.is_(None), columns.expires_at > now)
             .values(answered_at=now)
             .returning(columns.id)
         )

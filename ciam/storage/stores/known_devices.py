@@ -1,5 +1,6 @@
 """Devices on which a customer has signed in before; each names itself by a secret in a cookie."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -13,18 +14,23 @@ from ciam.storage.tables.sessions import known_device
 class KnownDeviceStore(Store):
     """Devices on which a customer has signed in before."""
 
-    async def is_known(self, customer: UUID, secret: str) -> bool:
-        """Tell whether this device has signed in to this customer before, and still counts."""
+    async def find_known(self, customer: UUID, secrets: Sequence[str]) -> str | None:
+        """Give the one of these secrets by which this customer's device is known, and counts."""
         columns = known_device.c
+        hashes = {hash_secret(secret): secret for secret in secrets}
         found = await self.connection.scalar(
-            select(columns.id).where(
-                columns.secret_hash == hash_secret(secret),
+            select(columns.secret_hash).where(
+                columns.secret_hash.in_(list(hashes)),
                 columns.customer == customer,
                 columns.revoked_at.is_(None),
                 columns.expires_at > self.now,
             )
         )
-        return found is not None
+        return None if found is None else hashes[found]
+
+    async def is_known(self, customer: UUID, secret: str) -> bool:
+        """Tell whether this device has signed in to this customer before, and still counts."""
+        return await self.find_known(customer, [secret]) is not None
 
     async def has_any(self, customer: UUID) -> bool:
         """Tell whether a customer has signed in on any device before."""

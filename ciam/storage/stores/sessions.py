@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import insert, select, update
 
 from ciam.identifiers import hash_secret, new_id, new_opaque
+from ciam.storage.stores.customers import ACTIVE
 from ciam.storage.stores.store import Store, from_json, to_json
+from ciam.storage.tables.customers import customer as customer_table
 from ciam.storage.tables.sessions import client_session, customer_session
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from datetime import datetime
     from uuid import UUID
 
@@ -29,6 +31,7 @@ class Session:
     created_at: datetime
     expires_at: datetime
     last_seen_at: datetime
+    is_customer_active: bool = True
     address: str = field(default="", repr=False)
     user_agent: str = field(default="", repr=False)
 
@@ -77,20 +80,68 @@ class SessionStore(Store):
             )
         )
         return Session(
-            row, customer, now, acr, tuple(amr), now, expires_at, now, address, user_agent
+            row, customer, now, acr, tuple(amr), now, expires_at, now, True, address, user_agent
+        )
+
+    async def renew(
+        self,
+        found: Session,
+        secret: str,
+        *,
+        acr: str,
+        amr: Sequence[str],
+        expires_at: datetime,
+    ) -> Session | None:
+        """Give a session a new secret and proof, by one statement; None when it has ended."""
+        now = self.now
+        renewed = await self.connection.execute(
+            update(customer_session)
+            .where(customer_session.c.id == found.id, customer_session.c.ended_at.is_(None))
+            .values(
+                secret_hash=hash_secret(secret),
+                authenticated_at=now,
+                acr=acr,
+                amr=list(amr),
+                last_seen_at=now,
+                expires_at=expires_at,
+            )
+            .returning(customer_session.c.id)
+        )
+        if renewed.first() is None:
+            return None
+        return replace(
+            found,
+            authenticated_at=now,
+            acr=acr,
+            amr=tuple(amr),
+            last_seen_at=now,
+            expires_at=expires_at,
         )
 
     async def find(self, secret: str) -> Session | None:
         """Give a session that has not ended, without its sealed context; times are not checked."""
         row = (
             await self.connection.execute(
-                _select().where(
+                _select(customer_table.c.state)
+                .join(customer_table, customer_table.c.id == customer_session.c.customer)
+                .where(
                     customer_session.c.secret_hash == hash_secret(secret),
                     customer_session.c.ended_at.is_(None),
                 )
             )
         ).first()
-        return None if row is None else _record(row)
+        if row is None:
+            return None
+        return replace(_record(row), is_customer_active=row.state == ACTIVE)
+
+    async def is_live(self, session: UUID) -> bool:
+        """Tell whether a session has not ended; for a caller that has locked its customer since."""
+        found = await self.connection.scalar(
+            select(customer_session.c.id).where(
+                customer_session.c.id == session, customer_session.c.ended_at.is_(None)
+            )
+        )
+        return found is not None
 
     async def list_for(self, customer: UUID) -> list[Session]:
         """Give the live sessions of a customer with place and device, newest first."""
@@ -105,13 +156,14 @@ class SessionStore(Store):
         )
         return [await self._with_context(row) for row in rows]
 
-    async def touch(self, session: UUID) -> None:
-        """Note that a session was used."""
-        await self.connection.execute(
-            update(customer_session)
-            .where(customer_session.c.id == session)
-            .values(last_seen_at=self.now)
-        )
+    async def touch_all(self, seen: Mapping[UUID, datetime]) -> None:
+        """Note when sessions were used; a later note stays."""
+        for session, at in sorted(seen.items()):
+            await self.connection.execute(
+                update(customer_session)
+                .where(customer_session.c.id == session, customer_session.c.last_seen_at < at)
+                .values(last_seen_at=at)
+            )
 
     async def end(self, session: UUID, reason: str) -> bool:
         """End a session by one statement; False when it had ended before."""
