@@ -6,7 +6,8 @@
     ├── AccessDenied, UnsupportedResponseType, ServerError,
     │   TemporarilyUnavailable                                          RFC 6749 §4.1.2.1
     ├── LoginRequired, InteractionRequired, ConsentRequired, AccountSelectionRequired,
-    │   RequestNotSupported, RequestUriNotSupported                     OIDC Core §3.1.2.6
+    │   RequestNotSupported, RequestUriNotSupported,
+    │   RegistrationNotSupported                                        OIDC Core §3.1.2.6
     ├── UnmetAuthenticationRequirements                                 RFC 9470 / OIDC Unmet Auth
     ├── InvalidToken, InvalidBearerRequest, InsufficientScope           RFC 6750 §3.1
     └── UnsupportedTokenType                                            RFC 7009 §2.2.1
@@ -151,6 +152,12 @@ class RequestUriNotSupported(OAuthError):
     """The `request_uri` parameter is not supported (OIDC Core §3.1.2.6)."""
 
     code = "request_uri_not_supported"
+
+
+class RegistrationNotSupported(OAuthError):
+    """The `registration` parameter is not supported (OIDC Core §3.1.2.6)."""
+
+    code = "registration_not_supported"
 
 
 class UnmetAuthenticationRequirements(OAuthError):
