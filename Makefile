@@ -36,7 +36,7 @@ fix: $(VENV)/.test ## Mend what can be mended by itself
 	@$(BIN)/ruff format
 
 lock: $(VENV)/.test ## Pin every dependency anew, with hashes
-	@PATH="$(CURDIR)/$(BIN):$$PATH" scripts/lock
+	@PATH="$(CURDIR)/$(BIN):$$PATH" .ci/scripts/lock
 
 parts: $(VENV)/.test
 	@tests/parts/install
@@ -51,7 +51,7 @@ timing: parts ## Known and unknown customers take the same time
 	@$(BIN)/python -m tests.timing --rounds $(ROUNDS)
 
 bench: parts ## Measure beside oidc-provider in the same run
-	@$(BIN)/python -m tests.bench
+	@$(BIN)/python -m bench
 
 screenshots: parts ## Every page, two widths, two languages, light and dark
 	@$(BIN)/python -m tests.browser.screenshots
@@ -64,9 +64,9 @@ clean: ## Remove what these commands made, the demo's data not
 	rm -rf .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .test-home
 
 $(VENV)/.runtime: requirements.lock pyproject.toml
-	@PYTHON="$(PYTHON)" scripts/environment requirements.lock
+	@PYTHON="$(PYTHON)" .ci/scripts/environment requirements.lock
 	@touch $@
 
 $(VENV)/.test: requirements-dev.lock pyproject.toml
-	@PYTHON="$(PYTHON)" scripts/environment requirements-dev.lock
+	@PYTHON="$(PYTHON)" .ci/scripts/environment requirements-dev.lock
 	@touch $(VENV)/.runtime $@

@@ -1,11 +1,14 @@
-"""The catalogue of events: every security and privacy act has one kind, and each kind one class.
+"""The catalogue of events: each kind has one class, and the class decides who reads and how long.
 
-The class decides how long an event is kept and who may read it. Audit, outbox and later Shared
-Signals and webhooks are projections of this one list.
+Audit, outbox and later Shared Signals and webhooks are projections of this one list. A kind is
+never renamed: it stands in a log that cannot be changed. `VERSION` rises with a changed meaning.
 """
 
+from datetime import timedelta
 from enum import StrEnum
 from typing import Final
+
+VERSION: Final = 1
 
 
 class EventClass(StrEnum):
@@ -14,6 +17,14 @@ class EventClass(StrEnum):
     SECURITY = "security"
     PRIVACY = "privacy"
     OPERATION = "operation"
+
+
+RETENTION: Final = {
+    EventClass.SECURITY: timedelta(days=2 * 365),
+    EventClass.PRIVACY: timedelta(days=10 * 365),
+    EventClass.OPERATION: timedelta(days=5 * 365),
+}
+"""How long events are kept at least; proof of a consent outlasts the claims it may have to meet."""
 
 
 class EventKind(StrEnum):
@@ -56,25 +67,33 @@ class EventKind(StrEnum):
     CONFIG_APPLIED = "config.applied"
     KEY_ROTATED = "key.rotated"
     LOG_RESTORED = "log.restored"
+    LOG_FORGERY_FOUND = "log.forgery_found"
 
 
-_PRIVACY: Final = (
-    EventKind.CUSTOMER_REVEALED,
-    EventKind.PROFILE_CHANGED,
-    EventKind.NOTICE_ACCEPTED,
-    EventKind.PURPOSE_GIVEN,
-    EventKind.PURPOSE_REFUSED,
-    EventKind.PURPOSE_WITHDRAWN,
-    EventKind.CLIENT_GRANT_GIVEN,
-    EventKind.CLIENT_GRANT_NARROWED,
-    EventKind.CLIENT_GRANT_REMOVED,
+_PRIVACY: Final = frozenset(
+    {
+        EventKind.CUSTOMER_REVEALED,
+        EventKind.PROFILE_CHANGED,
+        EventKind.NOTICE_ACCEPTED,
+        EventKind.PURPOSE_GIVEN,
+        EventKind.PURPOSE_REFUSED,
+        EventKind.PURPOSE_WITHDRAWN,
+        EventKind.CLIENT_GRANT_GIVEN,
+        EventKind.CLIENT_GRANT_NARROWED,
+        EventKind.CLIENT_GRANT_REMOVED,
+    }
 )
-_OPERATION: Final = (
-    EventKind.CLIENT_CHANGED,
-    EventKind.CONFIG_APPLIED,
-    EventKind.KEY_ROTATED,
-    EventKind.LOG_RESTORED,
+_OPERATION: Final = frozenset(
+    {
+        EventKind.CLIENT_CHANGED,
+        EventKind.CONFIG_APPLIED,
+        EventKind.KEY_ROTATED,
+        EventKind.LOG_RESTORED,
+        EventKind.LOG_FORGERY_FOUND,
+    }
 )
+MAILED: Final = frozenset({EventKind.PASSWORD_CHANGED, EventKind.PASSWORD_RESET})
+"""Kinds that are never written without a job beside them: the customer is told (R-03)."""
 
 
 def class_of(kind: EventKind) -> EventClass:

@@ -1,10 +1,18 @@
-"""The Merkle tree of RFC 9162 §2.1 (as RFC 6962): hashes, roots and proofs. Pure functions."""
+"""The Merkle tree of RFC 9162 §2.1 (as RFC 6962): hashes, roots and proofs. Pure functions.
+
+A proof is a list of subtree roots. Which subtrees is a question of sizes alone, so it is answered
+as ranges of leaves: over a list here, over the database in `ciam.audit.tree`.
+"""
 
 from collections.abc import Sequence
 from hashlib import sha256
 from typing import Final
 
 EMPTY_ROOT: Final = sha256(b"").digest()
+HASH_BYTES: Final = 32
+
+Range = tuple[int, int]
+"""Leaves from the first up to but without the second."""
 
 
 def hash_leaf(entry: bytes) -> bytes:
@@ -17,6 +25,34 @@ def hash_node(left: bytes, right: bytes) -> bytes:
     return sha256(b"\x01" + left + right).digest()
 
 
+class Frontier:
+    """The right edge of a growing tree: appends and gives the root in O(log n) memory."""
+
+    def __init__(self) -> None:
+        """Begin with the empty tree."""
+        self.size = 0
+        self._subtrees: list[bytes] = []
+
+    def append(self, leaf: bytes) -> None:
+        """Add a leaf hash: complete subtrees of equal size are joined."""
+        self._subtrees.append(leaf)
+        self.size += 1
+        size = self.size
+        while size % 2 == 0:
+            right, left = self._subtrees.pop(), self._subtrees.pop()
+            self._subtrees.append(hash_node(left, right))
+            size //= 2
+
+    def root(self) -> bytes:
+        """Give the root of what was appended."""
+        if not self._subtrees:
+            return EMPTY_ROOT
+        root = self._subtrees[-1]
+        for left in reversed(self._subtrees[:-1]):
+            root = hash_node(left, root)
+        return root
+
+
 def root_of(leaves: Sequence[bytes]) -> bytes:
     """Give the root over leaf hashes (RFC 9162 §2.1.1)."""
     frontier = Frontier()
@@ -25,49 +61,62 @@ def root_of(leaves: Sequence[bytes]) -> bytes:
     return frontier.root()
 
 
-class Frontier:
-    """The right edge of a growing tree: appends and gives the root in O(log n) memory."""
+def split_of(size: int) -> int:
+    """Give the largest power of two smaller than a size of at least 2."""
+    return 1 << ((size - 1).bit_length() - 1)
 
-    def __init__(self) -> None:
-        """Begin with the empty tree."""
-        self.size = 0
-        self.subtrees: list[bytes] = []
 
-    def append(self, leaf: bytes) -> None:
-        """Add a leaf hash: complete subtrees of equal size are joined."""
-        self.subtrees.append(leaf)
-        self.size += 1
-        size = self.size
-        while size % 2 == 0:
-            right, left = self.subtrees.pop(), self.subtrees.pop()
-            self.subtrees.append(hash_node(left, right))
-            size //= 2
+def list_inclusion_ranges(index: int, size: int) -> list[Range]:
+    """Give the subtrees of an audit path, lowest first (RFC 9162 §2.1.3.1)."""
+    if not 0 <= index < size:
+        raise IndexError(index)
+    ranges: list[Range] = []
+    start, stop = 0, size
+    while stop - start > 1:
+        middle = start + split_of(stop - start)
+        if index < middle:
+            ranges.append((middle, stop))
+            stop = middle
+        else:
+            ranges.append((start, middle))
+            start = middle
+    return ranges[::-1]
 
-    def root(self) -> bytes:
-        """Give the root of what was appended."""
-        if not self.subtrees:
-            return EMPTY_ROOT
-        root = self.subtrees[-1]
-        for left in reversed(self.subtrees[:-1]):
-            root = hash_node(left, root)
-        return root
+
+def list_consistency_ranges(older: int, newer: int) -> list[Range]:
+    """Give the subtrees of a consistency proof, lowest first (RFC 9162 §2.1.4.1)."""
+    if not 0 < older <= newer:
+        raise IndexError(older)
+    ranges: list[Range] = []
+    start, stop = 0, newer
+    while older < stop:
+        middle = start + split_of(stop - start)
+        if older <= middle:
+            ranges.append((middle, stop))
+            stop = middle
+        else:
+            ranges.append((start, middle))
+            start = middle
+    if start > 0:  # the older tree is no subtree by itself: its root cannot be left out
+        ranges.append((start, stop))
+    return ranges[::-1]
 
 
 def prove_inclusion(leaves: Sequence[bytes], index: int) -> list[bytes]:
-    """Give the audit path of a leaf (RFC 9162 §2.1.3.1); IndexError when there is no such leaf."""
-    if not 0 <= index < len(leaves):
-        raise IndexError(index)
-    if len(leaves) == 1:
-        return []
-    split = _split(len(leaves))
-    if index < split:
-        return [*prove_inclusion(leaves[:split], index), root_of(leaves[split:])]
-    return [*prove_inclusion(leaves[split:], index - split), root_of(leaves[:split])]
+    """Give the audit path of a leaf; raise IndexError when there is no such leaf."""
+    ranges = list_inclusion_ranges(index, len(leaves))
+    return [root_of(leaves[start:stop]) for start, stop in ranges]
+
+
+def prove_consistency(leaves: Sequence[bytes], older: int) -> list[bytes]:
+    """Give the proof that the tree of `older` leaves is a prefix; raise IndexError for no tree."""
+    ranges = list_consistency_ranges(older, len(leaves))
+    return [root_of(leaves[start:stop]) for start, stop in ranges]
 
 
 def is_included(leaf: bytes, index: int, size: int, path: Sequence[bytes], root: bytes) -> bool:
     """Tell whether a path proves a leaf at an index under a root (RFC 9162 §2.1.3.2)."""
-    if index >= size:
+    if not 0 <= index < size:
         return False
     node, last, current = index, size - 1, leaf
     for sibling in path:
@@ -81,13 +130,6 @@ def is_included(leaf: bytes, index: int, size: int, path: Sequence[bytes], root:
             current = hash_node(current, sibling)
         node, last = node >> 1, last >> 1
     return last == 0 and current == root
-
-
-def prove_consistency(leaves: Sequence[bytes], older: int) -> list[bytes]:
-    """Give the proof that the tree of `older` leaves is a prefix (RFC 9162 §2.1.4.1)."""
-    if not 0 < older <= len(leaves):
-        raise IndexError(older)
-    return _subproof(leaves, older, is_whole=True)
 
 
 def is_consistent(
@@ -116,17 +158,3 @@ def is_consistent(
             second = hash_node(second, step)
         node, last = node >> 1, last >> 1
     return last == 0 and first == older_root and second == newer_root
-
-
-def _subproof(leaves: Sequence[bytes], older: int, *, is_whole: bool) -> list[bytes]:
-    if older == len(leaves):
-        return [] if is_whole else [root_of(leaves)]
-    split = _split(len(leaves))
-    if older <= split:
-        return [*_subproof(leaves[:split], older, is_whole=is_whole), root_of(leaves[split:])]
-    return [*_subproof(leaves[split:], older - split, is_whole=False), root_of(leaves[:split])]
-
-
-def _split(size: int) -> int:
-    """Give the largest power of two smaller than a size."""
-    return 1 << ((size - 1).bit_length() - 1)

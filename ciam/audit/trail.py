@@ -8,22 +8,25 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Final, Self
 
 from ciam.identifiers import new_id
+from ciam.logs import redact_text
 from ciam.sealing import keyed_hash
 from ciam.storage.stores.audit_events import AuditEvent
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
     from uuid import UUID
 
     from ciam.audit.events import EventKind
-    from ciam.storage import Database, UnitOfWork
+    from ciam.storage import UnitOfWork
 
 Detail = str | int | bool | None | list[str]
 
-_SALT_BYTES = 16
-_PSEUDONYM_BYTES = 16
+_SALT_BYTES: Final = 16
+_PSEUDONYM_BYTES: Final = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,22 +72,19 @@ async def record(
     client: str | None = None,
     **details: Detail,
 ) -> UUID:
-    """Write an event by one INSERT; `details` hold neither personal data nor secrets."""
+    """Write an event by one INSERT and give its id; details hold no personal data, no secrets."""
     name = actor.name
     if actor.customer_key is not None:
         name = await pseudonym_of(transaction, actor.customer_key)
-    event = AuditEvent(
-        id=new_id(),
-        kind=str(kind),
-        occurred_at=transaction.clock.now(),
-        actor_kind=actor.kind,
-        actor=name,
+    event = make_event(
+        kind,
+        transaction.clock.now(),
+        actor=Actor(actor.kind, name),
         customer=None if customer is None else await pseudonym_of(transaction, customer),
         client=client,
-        details=dict(details),
-        salt=os.urandom(_SALT_BYTES),
+        details=details,
     )
-    await transaction.audit_events.add([event])
+    await transaction.audit_events.add(event)
     return event.id
 
 
@@ -94,42 +94,33 @@ async def pseudonym_of(transaction: UnitOfWork, customer: UUID) -> str:
     return keyed_hash(key, "audit pseudonym")[:_PSEUDONYM_BYTES].hex()
 
 
-class LateEvents:
-    """Events written up to a second after the reply: a client's own token, no customer."""
+def make_event(
+    kind: EventKind,
+    occurred_at: datetime,
+    *,
+    actor: Actor,
+    customer: str | None,
+    client: str | None,
+    details: Mapping[str, Detail],
+) -> AuditEvent:
+    """Make the row of an event; `actor` and `customer` are pseudonyms already.
 
-    def __init__(self) -> None:
-        """Begin empty."""
-        self._waiting: list[AuditEvent] = []
-
-    def add(self, database: Database, kind: EventKind, client_id: str, **details: Detail) -> None:
-        """Keep an event of a client until the next flush."""
-        self._waiting.append(
-            AuditEvent(
-                id=new_id(),
-                kind=str(kind),
-                occurred_at=database.clock.now(),
-                actor_kind="client",
-                actor=client_id,
-                customer=None,
-                client=client_id,
-                details=dict(details),
-                salt=os.urandom(_SALT_BYTES),
-            )
-        )
-
-    async def flush(self, database: Database) -> int:
-        """Write what waits in one statement; gives how many. A failure keeps them for the next."""
-        waiting, self._waiting = self._waiting, []
-        if not waiting:
-            return 0
-        try:
-            async with database.write() as transaction:
-                await transaction.audit_events.add(waiting)
-        except BaseException:
-            self._waiting = waiting + self._waiting
-            raise
-        return len(waiting)
+    What looks like a secret or an address is replaced: the log cannot be corrected later.
+    """
+    return AuditEvent(
+        id=new_id(),
+        kind=kind.value,
+        occurred_at=occurred_at,
+        actor_kind=actor.kind,
+        actor=actor.name,
+        customer=customer,
+        client=client,
+        details={name: _clean(value) for name, value in details.items()},
+        salt=os.urandom(_SALT_BYTES),
+    )
 
 
-late_events = LateEvents()
-"""The buffer of this process; a job flushes it every second, and the stop of the server."""
+def _clean(value: Detail) -> Detail:
+    if isinstance(value, str):
+        return redact_text(value)
+    return [redact_text(one) for one in value] if isinstance(value, list) else value

@@ -4,18 +4,25 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
-from ciam.audit.checkpoints import check_note
-from ciam.audit.merkle import Frontier, hash_leaf
-from ciam.keys.signing import TokenNotOurs
+from ciam.audit.checkpoints import list_keys
+from ciam.audit.merkle import Frontier, hash_leaf, root_of
+from ciam.audit.note import NoteKey, NoteRefused, open_note
+from ciam.audit.tree import TILE, TILE_LEVELS
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     from ciam.storage import Database, UnitOfWork
+    from ciam.storage.stores.audit_events import AuditEvent
+    from ciam.storage.stores.audit_log import Leaf
 
-_MOST_PROBLEMS = 20
+_MOST_PROBLEMS: Final = 20
+_PAGE: Final = 1000
+_LONGEST_GAP: Final = 1_000_000
+_MISSING: Final = bytes(32)
 
 
 @dataclass
@@ -35,57 +42,139 @@ class Report:
 
     def note(self, problem: str) -> None:
         """Keep a problem, up to a number that a person would read."""
-        if len(self.problems) < _MOST_PROBLEMS:
+        if len(self.problems) < _MOST_PROBLEMS and problem not in self.problems:
             self.problems.append(problem)
 
 
 async def verify_log(database: Database, folder: Path | None = None) -> Report:
-    """Check the whole log, with the checkpoints in the database and those kept in `folder`."""
+    """Check the whole log, with the checkpoints in the database and those kept in `folder`.
+
+    The log may grow meanwhile; what is not sequenced yet is counted as pending.
+    """
     report = Report()
     async with database.read() as transaction:
         expected = await _collect_checkpoints(transaction, folder, report)
-        frontier = Frontier()
-        roots: dict[int, bytes] = {}
-        async for position, leaf, event in transaction.audit_events.iterate_log():
-            if position != frontier.size:
-                report.note(f"leaf {frontier.size} is missing")
-                frontier.size = position
-            if event is None:
-                report.note(f"the event of leaf {position} is gone")
-            elif event.leaf_index != position or hash_leaf(event.commitment()) != leaf:
-                report.note(f"the event of leaf {position} was changed")
-            frontier.append(leaf)
-            if frontier.size in expected:
-                roots[frontier.size] = frontier.root()
-        report.leaves, report.root = frontier.size, frontier.root().hex()
+        walk = _Walk(transaction, report, expected)
+        while leaves := await transaction.audit_log.list_leaves(walk.position, _PAGE):
+            for leaf in leaves:
+                await walk.step(leaf)
+            if walk.is_lost:
+                break
+        await walk.check_nodes()
+        for event in await transaction.audit_log.list_strays(_MOST_PROBLEMS):
+            report.note(f"the event {event} claims a leaf that is not its own")
+        for pending in await transaction.audit_events.list_pending(_PAGE):
+            _check_author(transaction, pending, report)
         report.pending = await transaction.audit_events.count_pending()
+    report.leaves, report.root = walk.frontier.size, walk.frontier.root().hex()
+    report.checkpoints = len(expected)
     for size, root in sorted(expected.items()):
         if size > report.leaves:
             report.note(f"the tail was cut: a checkpoint knows {size} leaves")
-        elif roots.get(size) != root:
+        elif walk.roots.get(size) != root:
             report.note(f"the checkpoint of {size} leaves has another root")
-    report.checkpoints = len(expected)
     return report
 
 
-def read_notes(folder: Path) -> list[str]:
-    """Read the checkpoints that were kept in a second place."""
-    return [path.read_text("utf-8") for path in sorted(folder.glob("*.checkpoint"))]
+class _Walk:
+    """One pass over the leaves in order, in memory that does not grow with the log."""
+
+    def __init__(self, transaction: UnitOfWork, report: Report, expected: dict[int, bytes]) -> None:
+        self.transaction = transaction
+        self.report = report
+        self.expected = expected
+        self.frontier = Frontier()
+        self.roots: dict[int, bytes] = {}
+        self.position = 0
+        self.is_lost = False
+        self._tiles: dict[int, list[bytes]] = {}
+        self._counted: dict[int, int] = {}
+
+    async def step(self, leaf: Leaf) -> None:
+        """Take the next leaf; what lies between counts as missing."""
+        gap = leaf.index - self.frontier.size
+        self.position = leaf.index + 1
+        if gap > _LONGEST_GAP:
+            self.report.note(f"leaves {self.frontier.size} to {leaf.index - 1} are missing")
+            self.is_lost = True
+            return
+        for missing in range(self.frontier.size, leaf.index):
+            self.report.note(f"leaf {missing} is missing")
+            await self._append(_MISSING)
+        self._check_event(leaf)
+        await self._append(leaf.hash)
+
+    def _check_event(self, leaf: Leaf) -> None:
+        event = leaf.event
+        if event is None:
+            self.report.note(f"the event of leaf {leaf.index} is gone")
+        elif event.leaf_index != leaf.index or hash_leaf(event.entry()) != leaf.hash:
+            self.report.note(f"the event of leaf {leaf.index} was changed")
+        else:
+            _check_author(self.transaction, event, self.report)
+
+    async def _append(self, leaf: bytes) -> None:
+        self.frontier.append(leaf)
+        if self.frontier.size in self.expected:
+            self.roots[self.frontier.size] = self.frontier.root()
+        level, node = 0, leaf
+        while True:
+            row = self._tiles.setdefault(level, [])
+            row.append(node)
+            if len(row) < TILE:
+                return
+            level, node = level + TILE_LEVELS, root_of(row)
+            index = self._counted.get(level, 0)
+            row.clear()
+            self._counted[level] = index + 1
+            if await self.transaction.audit_log.list_nodes(level, index, index + 1) != [node]:
+                self.report.note(f"the stored root of tile {index} at level {level} is another")
+
+    async def check_nodes(self) -> None:
+        """Note a stored root of a tile that is not full."""
+        log = self.transaction.audit_log
+        for level in range(TILE_LEVELS, 8 * TILE_LEVELS, TILE_LEVELS):
+            counted = self._counted.get(level, 0)
+            beyond = await log.list_nodes(level, counted, counted + 1)
+            if beyond and await log.get_size() >> level <= counted:
+                self.report.note(f"the root of tile {counted} at level {level} has no leaves")
+
+
+def _check_author(transaction: UnitOfWork, event: AuditEvent, report: Report) -> None:
+    if transaction.audit_events.is_ours(event) is False:
+        report.note(f"the event {event.id} was not written by the server")
+
+
+def read_kept(folder: Path) -> tuple[list[str], list[str]]:
+    """Read the checkpoints and verifier keys that were kept in a second place."""
+    notes = [path.read_text("utf-8") for path in sorted(folder.glob("*.checkpoint"))]
+    return notes, [path.read_text("utf-8") for path in sorted(folder.glob("*.vkey"))]
 
 
 async def _collect_checkpoints(
     transaction: UnitOfWork, folder: Path | None, report: Report
 ) -> dict[int, bytes]:
-    notes = [one.note for one in await transaction.audit_events.list_checkpoints()]
-    if folder is not None:
-        notes += await asyncio.to_thread(read_notes, folder)
     expected: dict[int, bytes] = {}
-    for note in notes:
-        try:
-            size, root = await check_note(transaction, note)
-        except TokenNotOurs as error:
-            report.note(f"a checkpoint is not signed by us: {error.cause}")
-            continue
-        if expected.setdefault(size, root) != root:
-            report.note(f"two checkpoints of {size} leaves differ")
+    kept_keys: list[NoteKey] = []
+
+    async def take(notes: Sequence[str], where: str) -> None:
+        for note in notes:
+            origin = note.partition("\n")[0]
+            try:
+                body = open_note(note, [*await list_keys(transaction, origin), *kept_keys])
+            except NoteRefused as error:
+                report.note(f"a checkpoint {where}: {error.cause}")
+                continue
+            if expected.setdefault(body.size, body.root) != body.root:
+                report.note(f"two checkpoints of {body.size} leaves differ")
+
+    if folder is not None:
+        notes, vkeys = await asyncio.to_thread(read_kept, folder)
+        kept_keys += [NoteKey.from_vkey(vkey) for vkey in vkeys]
+        await take(notes, "in the second place")
+    stored = await transaction.audit_log.list_checkpoints()
+    await take([one.note for one in stored], "in the database")
+    for one in stored:
+        if expected.get(one.tree_size) != one.root_hash:
+            report.note(f"the row of the checkpoint of {one.tree_size} leaves was changed")
     return expected

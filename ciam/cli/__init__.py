@@ -3,6 +3,7 @@
 Errors stand on one line. Exit codes: 0 done, 1 refused or failed, 2 wrong use or wrong settings.
 """
 
+import os
 import sys
 
 import typer
@@ -32,6 +33,7 @@ app.add_typer(audit.app, name="audit")
 
 def main() -> None:
     """Run a command; the console script `ciam`."""
+    os.umask(0o077)  # the database, mails and checkpoints are their owner's alone
     try:
         app()
     except Misconfigured as error:

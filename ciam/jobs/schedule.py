@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Final
 from ciam.audit.checkpoints import write_checkpoint
 from ciam.audit.sequencer import sequence_pending
 from ciam.audit.trail import late_events
+from ciam.consent.release import flush_ledger
 from ciam.jobs.purge_expired import purge_expired
 from ciam.sessions.session import flush_seen
 
@@ -33,6 +34,10 @@ class Entry:
 
 async def _flush_events(parts: JobParts, _holder: str) -> None:
     await late_events.flush(parts.database)
+
+
+async def _flush_ledger(parts: JobParts, _holder: str) -> None:
+    await flush_ledger(parts.database)
 
 
 async def _sequence(parts: JobParts, holder: str) -> None:
@@ -55,6 +60,7 @@ async def _flush_seen(parts: JobParts, _holder: str) -> None:
 SCHEDULE: Final = (
     Entry("flush_late_events", timedelta(seconds=0.8), _flush_events, leased=False),
     Entry("flush_seen_sessions", timedelta(seconds=15), _flush_seen, leased=False),
+    Entry("flush_ledger", timedelta(seconds=5), _flush_ledger, leased=False),
     Entry("sequence_audit", timedelta(seconds=0.8), _sequence, leased=False),  # has its own lease
     Entry("write_checkpoint", timedelta(seconds=60), _checkpoint),
     Entry("purge_expired", timedelta(minutes=10), _purge),

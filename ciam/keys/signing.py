@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from joserfc import jwt
 from joserfc.errors import JoseError
-from joserfc.jwk import ECKey, KeyParameters, RSAKey
+from joserfc.jwk import ECKey, KeyParameters, OKPKey, RSAKey
 from joserfc.jws import extract_compact
 
 from ciam.errors import CiamError, Misconfigured
@@ -35,7 +35,7 @@ NEEDED: Final = (
     ("tokens", "ES256"),
     ("tokens", "RS256"),
     ("receipts", "ES256"),
-    ("checkpoints", "ES256"),
+    ("checkpoints", "Ed25519"),
 )
 _RSA_BITS: Final = 2048
 
@@ -132,11 +132,7 @@ async def _missing(transaction: UnitOfWork) -> list[tuple[str, str]]:
 
 async def _add(transaction: UnitOfWork, use: str, algorithm: str, *, active_from: datetime) -> str:
     parameters: KeyParameters = {"alg": algorithm, "use": "sig"}
-    key = (
-        ECKey.generate_key("P-256", parameters)
-        if algorithm == "ES256"
-        else RSAKey.generate_key(_RSA_BITS, parameters)
-    )
+    key = _generate(algorithm, parameters)
     kid = key.thumbprint()
     public, private = (
         {**key.as_dict(private=is_private), **parameters, "kid": kid}
@@ -144,6 +140,14 @@ async def _add(transaction: UnitOfWork, use: str, algorithm: str, *, active_from
     )
     await transaction.signing_keys.add(use, algorithm, private, public, active_from=active_from)
     return kid
+
+
+def _generate(algorithm: str, parameters: KeyParameters) -> ECKey | OKPKey | RSAKey:
+    if algorithm == "Ed25519":  # of checkpoints, as verifiers of C2SP notes know it
+        return OKPKey.generate_key("Ed25519", parameters)
+    if algorithm == "ES256":
+        return ECKey.generate_key("P-256", parameters)
+    return RSAKey.generate_key(_RSA_BITS, parameters)
 
 
 _parsed: dict[tuple[str, bool], ECKey | RSAKey] = {}

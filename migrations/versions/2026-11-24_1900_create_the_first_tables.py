@@ -527,10 +527,7 @@ def upgrade() -> None:
             "lawful_basis", sa.String(length=32), nullable=False, comment="consent, contract, ..."
         ),
         sa.Column(
-            "asks_again",
-            sa.Boolean(),
-            nullable=False,
-            comment="consent to older versions is not enough",
+            "asks_again", sa.Boolean(), nullable=False, comment="older consent is not enough"
         ),
         sa.Column("effective_from", Instant(), nullable=False),
         sa.Column("recorded_at", Instant(), nullable=False),
@@ -830,6 +827,9 @@ def upgrade() -> None:
         sa.Column("client", sa.Uuid(), nullable=False),
         sa.Column("scopes", Json, nullable=False),
         sa.Column("audience", Json, nullable=False),
+        sa.Column(
+            "epoch", sa.Integer(), nullable=False, comment="epoch of the client grant when issued"
+        ),
         sa.Column("issued_at", Instant(), nullable=False),
         sa.Column("expires_at", Instant(), nullable=False),
         sa.Column("revoked_at", Instant(), nullable=True),

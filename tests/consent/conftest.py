@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from uuid import UUID
 
 import pytest
-from tests.parts.clock import FakeClock
 
 from ciam.consent import decisions
 from ciam.consent.notices import put_notice
@@ -17,6 +16,7 @@ from ciam.storage.stores.clients import Client
 from ciam.storage.stores.receipts import Receipt
 from tests.consent.clients import put_client
 from tests.consent.documents import newsletter, privacy, sharing, terms
+from tests.parts.clock import FakeClock
 
 ORIGIN = "https://id.example.jp"
 

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import select
 
 from ciam.consent import decisions, history
 from ciam.consent.notices import put_notice
@@ -10,6 +11,7 @@ from ciam.consent.purposes import find_purpose, put_purpose
 from ciam.consent.questions import Decisions
 from ciam.errors import FormRefused
 from ciam.storage.stores.receipts import PURPOSE
+from ciam.storage.tables.audit import audit_event
 from tests.consent.conftest import World
 from tests.consent.documents import newsletter, terms
 
@@ -61,6 +63,24 @@ async def test_the_same_answer_twice_leaves_one_receipt(world: World) -> None:
     assert [item.act for item in await world.answer("newsletter", agrees=False)] == ["withdrawn"]
     assert await world.answer("newsletter", agrees=False) == []
     assert [item.act for item in await world.answer("newsletter", agrees=True)] == ["given"]
+
+
+async def test_every_decision_stands_in_the_audit_trail_without_saying_who(world: World) -> None:
+    for agrees in (False, True, False):
+        await world.answer("newsletter", agrees=agrees)
+    async with world.database.read() as transaction:
+        person = await transaction.customers.find(world.customer)
+        rows = (
+            await transaction.connection.execute(
+                select(audit_event).where(audit_event.c.kind.like("purpose.%")).order_by("id")
+            )
+        ).all()
+    assert person is not None
+    assert [row.kind for row in rows] == ["purpose.refused", "purpose.given", "purpose.withdrawn"]
+    assert {row.details["subject"] for row in rows} == {"newsletter"}
+    for row in rows:
+        assert person.customer_id not in str(row)
+        assert str(world.customer) not in str(row)
 
 
 async def test_a_changed_notice_asks_again_only_if_it_says_so(world: World) -> None:

@@ -41,6 +41,7 @@ async def _count(database: Database) -> dict[str, int]:
     async with database.read() as transaction:
         return {
             table.name: await transaction.connection.scalar(select(func.count()).select_from(table))
+            or 0
             for table in (
                 tables.customer,
                 tables.identifier,

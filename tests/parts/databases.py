@@ -9,6 +9,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from sqlalchemy import MetaData
+
 from ciam.storage.engine import open_engines
 from ciam.storage.migrate import find_drift, migrate
 from ciam.storage.tables import metadata
@@ -68,8 +70,9 @@ async def _make_schema(url: str) -> list[str]:
         drift = await find_drift(engines)
         if drift:
             async with engines.writing.begin() as connection:
-                await connection.run_sync(metadata.reflect)
-                await connection.run_sync(metadata.drop_all)
+                there = MetaData()  # apart, or a table of one database is made in the next
+                await connection.run_sync(there.reflect)
+                await connection.run_sync(there.drop_all)
                 await connection.run_sync(metadata.create_all)
         return drift
     finally:

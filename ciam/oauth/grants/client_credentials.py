@@ -4,7 +4,7 @@ A JWT needs no row before the reply; its event is written within a second. An op
 """
 
 from ciam.audit.events import EventKind
-from ciam.audit.trail import late_events
+from ciam.audit.late_events import late_events
 from ciam.oauth.errors import InvalidScope, UnauthorizedClient
 from ciam.oauth.grant import TokenRequest, TokenResponse
 from ciam.oauth.scopes import OF_CUSTOMERS, parse_scope, write_scope

@@ -1,33 +1,34 @@
-"""Audit events, the Merkle log they are ordered into, and its checkpoints.
+"""Audit events as they were written, before and after they are ordered into the log.
 
-An event is written unordered; the sequencer takes what is "not yet sequenced", never what comes
-"after the last id", because a transaction that commits late would be skipped.
+The sequencer takes what is "not yet sequenced", never what comes "after the last id", because a
+transaction that commits late would be skipped. Every row carries a MAC by a key of the server, so a
+row that somebody wrote into the database by hand is recognised.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import bindparam, func, insert, select, update
+from sqlalchemy import exists, func, insert, select
 
+from ciam.identifiers import is_same
+from ciam.sealing import SealingKey, derive_key, keyed_hash
 from ciam.storage.stores.store import Store, to_json
-from ciam.storage.tables.audit import audit_checkpoint, audit_event, audit_leaf
-from ciam.storage.tables.customers import customer
-from ciam.storage.tables.keys import customer_key
-from ciam.storage.tables.outbox import outbox_cause
+from ciam.storage.tables.audit import audit_event
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Sequence
+    from collections.abc import Mapping
     from uuid import UUID
 
-_EPOCH_DIGITS = 6
+_VERSION_BYTES: Final = 4
+COLUMNS: Final = tuple(audit_event.c)
 
 
 @dataclass(frozen=True, slots=True)
 class AuditEvent:
-    """One event as it is written; the salt keeps its leaf from being guessed."""
+    """One event; the salt keeps its leaf from being guessed."""
 
     id: UUID
     kind: str
@@ -38,38 +39,32 @@ class AuditEvent:
     client: str | None
     details: dict[str, Any]
     salt: bytes = field(repr=False)
+    mac: bytes = field(default=b"", repr=False)
     leaf_index: int | None = None
 
-    def commitment(self) -> bytes:
+    def entry(self) -> bytes:
         """Give what the leaf commits to: the salt and every field, in one fixed form."""
-        return self.salt + to_json(
+        return to_json(
             {
                 "id": str(self.id),
                 "kind": self.kind,
-                "occurred_at": f"{self.occurred_at.timestamp():.{_EPOCH_DIGITS}f}",
+                "occurred_at": self.occurred_at.isoformat(timespec="microseconds"),
                 "actor": [self.actor_kind, self.actor],
                 "customer": self.customer,
                 "client": self.client,
                 "details": self.details,
+                "salt": self.salt.hex(),
             }
         )
 
 
-@dataclass(frozen=True, slots=True)
-class Checkpoint:
-    """The signed state of the log at one size."""
-
-    tree_size: int
-    root_hash: bytes
-    note: str
-    created_at: datetime
-
-
 class AuditEventStore(Store):
-    """Audit events, the Merkle log and its checkpoints."""
+    """Audit events as they were written."""
 
-    async def add(self, events: Sequence[AuditEvent]) -> None:
+    async def add(self, *events: AuditEvent) -> None:
         """Write events, unordered, by one statement."""
+        key = _mac_key(self.stores.keys.records.newest)
+        version = key.version.to_bytes(_VERSION_BYTES, "big")
         await self.connection.execute(
             insert(audit_event),
             [
@@ -83,20 +78,35 @@ class AuditEventStore(Store):
                     "client": event.client,
                     "details": event.details,
                     "salt": event.salt,
+                    "mac": version + keyed_hash(key, event.entry()),
                 }
                 for event in events
             ],
         )
 
+    def is_ours(self, event: AuditEvent) -> bool | None:
+        """Tell whether this server wrote the row; None when the key of then is retired."""
+        version = int.from_bytes(event.mac[:_VERSION_BYTES], "big")
+        key = self.stores.keys.records.keys.get(version)
+        if key is None:
+            newest = self.stores.keys.records.newest.version
+            return None if 0 < version < newest else False
+        return is_same(event.mac[_VERSION_BYTES:], keyed_hash(_mac_key(key), event.entry()))
+
     async def list_pending(self, limit: int) -> list[AuditEvent]:
         """Give events that are not in the log yet, oldest first."""
         rows = await self.connection.execute(
-            select(audit_event)
+            select(*COLUMNS)
             .where(audit_event.c.leaf_index.is_(None))
             .order_by(audit_event.c.id)
             .limit(limit)
         )
-        return [AuditEvent(**row) for row in rows.mappings()]
+        return [to_event(row) for row in rows.mappings()]
+
+    async def has_pending(self) -> bool:
+        """Tell whether an event is not in the log yet."""
+        pending = select(exists().where(audit_event.c.leaf_index.is_(None)))
+        return bool(await self.connection.scalar(pending))
 
     async def count_pending(self) -> int:
         """Count the events that are not in the log yet."""
@@ -105,119 +115,27 @@ class AuditEventStore(Store):
         )
         return found or 0
 
-    async def get_size(self) -> int:
-        """Give the number of leaves."""
-        last = await self.connection.scalar(select(func.max(audit_leaf.c.leaf_index)))
-        return 0 if last is None else last + 1
-
-    async def append(self, first: int, entries: Sequence[tuple[AuditEvent, bytes]]) -> None:
-        """Put events into the log from leaf `first` on; a taken leaf or event fails the whole."""
-        await self.connection.execute(
-            insert(audit_leaf),
-            [
-                {"leaf_index": first + offset, "event": event.id, "leaf_hash": leaf}
-                for offset, (event, leaf) in enumerate(entries)
-            ],
-        )
-        await self.connection.execute(
-            update(audit_event)
-            .where(audit_event.c.id == bindparam("event"))
-            .values(leaf_index=bindparam("index")),
-            [
-                {"event": event.id, "index": first + offset}
-                for offset, (event, _leaf) in enumerate(entries)
-            ],
-        )
-
-    async def list_leaf_hashes(self, start: int = 0, stop: int | None = None) -> list[bytes]:
-        """Give leaf hashes in order, from `start` up to but without `stop`."""
-        query = select(audit_leaf.c.leaf_hash).where(audit_leaf.c.leaf_index >= start)
-        if stop is not None:
-            query = query.where(audit_leaf.c.leaf_index < stop)
-        return list(await self.connection.scalars(query.order_by(audit_leaf.c.leaf_index)))
-
-    async def iterate_log(self) -> AsyncIterator[tuple[int, bytes, AuditEvent | None]]:
-        """Give every leaf in order: its index, its hash and its event, None when that is gone."""
-        query = (
-            select(audit_leaf.c.leaf_index.label("position"), audit_leaf.c.leaf_hash, audit_event)
-            .join(audit_event, audit_event.c.id == audit_leaf.c.event, isouter=True)
-            .order_by(audit_leaf.c.leaf_index)
-        )
-        async with self.connection.stream(query) as rows:
-            async for row in rows.mappings():
-                values = dict(row)
-                position, leaf = values.pop("position"), values.pop("leaf_hash")
-                yield position, leaf, None if values["id"] is None else AuditEvent(**values)
-
-    async def add_checkpoint(self, checkpoint: Checkpoint) -> bool:
-        """Keep a checkpoint; False when there is one of that size."""
-        added = await self.connection.execute(
-            self.insert(audit_checkpoint)
-            .values(
-                tree_size=checkpoint.tree_size,
-                root_hash=checkpoint.root_hash,
-                note=checkpoint.note,
-                created_at=checkpoint.created_at,
-            )
-            .on_conflict_do_nothing()
-            .returning(audit_checkpoint.c.tree_size)
-        )
-        return added.first() is not None
-
-    async def list_checkpoints(self) -> list[Checkpoint]:
-        """Give every checkpoint, smallest first."""
-        rows = await self.connection.execute(
-            select(audit_checkpoint).order_by(audit_checkpoint.c.tree_size)
-        )
-        return [Checkpoint(**row) for row in rows.mappings()]
-
-    async def find_newest_checkpoint(self) -> Checkpoint | None:
-        """Give the largest checkpoint."""
-        row = (
-            (
-                await self.connection.execute(
-                    select(audit_checkpoint).order_by(audit_checkpoint.c.tree_size.desc()).limit(1)
-                )
-            )
-            .mappings()
-            .first()
-        )
-        return None if row is None else Checkpoint(**row)
-
-    async def list_orphans(self) -> list[str]:
-        """List what stands alone: jobs whose event is missing, events that miss their subject.
-
-        Customers are counted against their `customer.created` events, because an event names a
-        customer by pseudonym only.
-        """
-        causes = await self.connection.scalars(
-            select(outbox_cause.c.outbox)
-            .join(audit_event, audit_event.c.id == outbox_cause.c.event, isouter=True)
-            .where(audit_event.c.id.is_(None))
-        )
-        orphans = [f"the job {job} has no event" for job in causes]
-        customers = await self.connection.scalar(select(func.count()).select_from(customer))
-        created = await self.connection.scalar(
-            select(func.count())
-            .select_from(audit_event)
-            .where(audit_event.c.kind == "customer.created")
-        )
-        if customers != created:
-            orphans.append(f"{customers} customers, {created} events of one being created")
-        without_key = await self.connection.scalars(
-            select(customer.c.id)
-            .join(customer_key, customer_key.c.customer == customer.c.id, isouter=True)
-            .where(customer_key.c.customer.is_(None))
-        )
-        orphans += [f"the customer {one} has no key" for one in without_key]
-        return orphans
+    async def find(self, event: UUID) -> AuditEvent | None:
+        """Find an event by its id."""
+        rows = await self.connection.execute(select(*COLUMNS).where(audit_event.c.id == event))
+        row = rows.mappings().first()
+        return None if row is None else to_event(row)
 
     async def list_for_customer(self, pseudonym: str, limit: int = 100) -> list[AuditEvent]:
-        """Give the newest events of a customer."""
+        """Give the newest events of a customer, newest first."""
         rows = await self.connection.execute(
-            select(audit_event)
+            select(*COLUMNS)
             .where(audit_event.c.customer == pseudonym)
-            .order_by(audit_event.c.occurred_at.desc())
+            .order_by(audit_event.c.occurred_at.desc(), audit_event.c.id.desc())
             .limit(limit)
         )
-        return [AuditEvent(**row) for row in rows.mappings()]
+        return [to_event(row) for row in rows.mappings()]
+
+
+def to_event(row: Mapping[Any, Any]) -> AuditEvent:
+    """Make a record of a row that holds every column."""
+    return AuditEvent(**{column.name: row[column] for column in COLUMNS})
+
+
+def _mac_key(key: SealingKey) -> SealingKey:
+    return derive_key(key, "audit event")

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from ciam.storage.stores.attempts import AttemptStore
 from ciam.storage.stores.attributes import AttributeStore
 from ciam.storage.stores.audit_events import AuditEventStore
+from ciam.storage.stores.audit_log import AuditLogStore
 from ciam.storage.stores.authenticators import AuthenticatorStore
 from ciam.storage.stores.authorization_requests import AuthorizationRequestStore
 from ciam.storage.stores.authorizations import AuthorizationStore
@@ -34,6 +35,7 @@ from ciam.storage.stores.policies import PolicyStore
 from ciam.storage.stores.proofs import ProofStore
 from ciam.storage.stores.purposes import PurposeStore
 from ciam.storage.stores.receipts import ReceiptStore
+from ciam.storage.stores.reconciliation import ReconciliationStore
 from ciam.storage.stores.schedule import ScheduleStore
 from ciam.storage.stores.server_keys import ServerKeyStore
 from ciam.storage.stores.sessions import SessionStore
@@ -114,8 +116,13 @@ class Stores:
 
     @cached_property
     def audit_events(self) -> AuditEventStore:
-        """Audit events, the Merkle log and its checkpoints."""
+        """Audit events as they were written."""
         return AuditEventStore(self)
+
+    @cached_property
+    def audit_log(self) -> AuditLogStore:
+        """The Merkle log the events are ordered into, and its checkpoints."""
+        return AuditLogStore(self)
 
     @cached_property
     def authenticators(self) -> AuthenticatorStore:
@@ -226,6 +233,11 @@ class Stores:
     def receipts(self) -> ReceiptStore:
         """Receipts, screens and the state that follows from them."""
         return ReceiptStore(self)
+
+    @cached_property
+    def reconciliation(self) -> ReconciliationStore:
+        """What must stand side by side because one commit wrote it."""
+        return ReconciliationStore(self)
 
     @cached_property
     def schedule(self) -> ScheduleStore:

@@ -46,11 +46,11 @@ class ClientGrantStore(Store):
         return found
 
     async def lock(self, customer: UUID, client: UUID) -> ClientGrant | None:
-        """Give the grant and hold the row until the end.
+        """Give the grant and hold the row until the end; rows that refer to it may still be added.
 
         On SQLite a writing unit of work is alone anyway.
         """
-        return await self._one(_of(customer, client).with_for_update())
+        return await self._one(_of(customer, client).with_for_update(key_share=True))
 
     async def list_for(self, customer: UUID) -> list[ClientGrant]:
         """Give what a customer allows now, newest first."""

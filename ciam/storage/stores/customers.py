@@ -65,9 +65,11 @@ class CustomerStore(Store):
     async def lock(self, internal_id: UUID) -> Customer | None:
         """Give the customer and hold the row until the end (lock order: customer, grant, token).
 
-        On SQLite a writing unit of work is alone anyway.
+        Rows that refer to the customer may still be added: their foreign keys must not wait for
+        this lock while they hold a grant's. On SQLite a writing unit of work is alone anyway.
         """
-        return await self._one(_select().where(customer.c.id == internal_id).with_for_update())
+        query = _select().where(customer.c.id == internal_id)
+        return await self._one(query.with_for_update(key_share=True))
 
     async def set_state(self, internal_id: UUID, state: str, *, was: str) -> bool:
         """Move from one state to another by one statement; False when it was not in `was`."""

@@ -117,13 +117,12 @@ class ReceiptStore(Store):
         jws = await self.open_for(customer, "receipt", "jws", row.id, row.sealed_jws)
         return _record(row, jws.decode())
 
-    async def list_for(self, customer: UUID, *, limit: int = 1000) -> list[Receipt]:
+    async def list_for(self, customer: UUID) -> list[Receipt]:
         """Give the receipts of a customer, newest first, without their signed form."""
         rows = await self.connection.execute(
             _select()
             .where(receipt.c.customer == customer)
             .order_by(receipt.c.recorded_at.desc(), receipt.c.id.desc())
-            .limit(limit)
         )
         return [_record(row) for row in rows]
 

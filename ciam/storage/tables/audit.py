@@ -1,10 +1,11 @@
 """Audit: events as they are written, and the Merkle log a sequencer puts them into (RFC 6962).
 
-An event names a customer only by a pseudonym whose key can be destroyed. Its leaf commits to the
-content with a salt, so the log verifies after an erasure and gives nothing away.
+An event names a customer only by a pseudonym made with that customer's data key, which can be
+destroyed. Its leaf commits to the content with a salt, so the log verifies after an erasure and
+gives nothing away.
 """
 
-from sqlalchemy import Column, ForeignKey, Index, LargeBinary, String, Table, Text, Uuid
+from sqlalchemy import Column, ForeignKey, Index, Integer, LargeBinary, String, Table, Text, Uuid
 
 from ciam.storage.tables.metadata import metadata
 from ciam.storage.types import Counter, Instant, Json
@@ -21,6 +22,7 @@ audit_event = Table(
     Column("client", String(255)),
     Column("details", Json, nullable=False, comment="no personal data, no secrets"),
     Column("salt", LargeBinary, nullable=False),
+    Column("mac", LargeBinary, nullable=False, comment="by a key of the server: it wrote this row"),
     Column("leaf_index", Counter, unique=True, comment="null: not yet sequenced"),
 )
 Index(
@@ -39,6 +41,14 @@ audit_leaf = Table(
     Column("leaf_hash", LargeBinary, nullable=False),
 )
 
+audit_node = Table(
+    "audit_node",
+    metadata,
+    Column("level", Integer, primary_key=True, comment="8, 16 ...: root of 2^level leaves"),
+    Column("node_index", Counter, primary_key=True, autoincrement=False),
+    Column("node_hash", LargeBinary, nullable=False),
+)
+
 audit_checkpoint = Table(
     "audit_checkpoint",
     metadata,
@@ -46,11 +56,4 @@ audit_checkpoint = Table(
     Column("root_hash", LargeBinary, nullable=False),
     Column("note", Text, nullable=False, comment="signed note (C2SP tlog-checkpoint)"),
     Column("created_at", Instant, nullable=False),
-)
-
-audit_pseudonym = Table(
-    "audit_pseudonym",
-    metadata,
-    Column("customer", Uuid, ForeignKey("customer.id"), primary_key=True),
-    Column("pseudonym", String(64), nullable=False, unique=True),
 )

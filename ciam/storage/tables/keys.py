@@ -34,7 +34,7 @@ signing_key = Table(
     "signing_key",
     metadata,
     Column("kid", String(64), primary_key=True),
-    Column("algorithm", String(16), nullable=False, comment="ES256 or RS256 (RFC 7518 §3.1)"),
+    Column("algorithm", String(16), nullable=False, comment="ES256, RS256 or Ed25519"),
     Column("use", String(16), nullable=False, comment="tokens, receipts or checkpoints"),
     Column("public_jwk", Json, nullable=False),
     Column("sealed_private_jwk", LargeBinary, comment="null once retired: verifies, never signs"),

@@ -592,8 +592,8 @@ def _account_consents(t: T, base: Mapping[str, object]) -> list[State]:
     consents = {
         **base,
         "purposes": [
-            {**news, "given": True, "since": NOW - timedelta(days=2)},
-            {**suggestions, "given": None, "since": None},
+            {**news, "version": 2, "given": True, "since": NOW - timedelta(days=2)},
+            {**suggestions, "version": 1, "given": None, "since": None},
         ],
         "notices": [{**notice, "accepted_at": NOW - timedelta(days=2)} for notice in _notices(t)],
         "receipts": [{**receipt, "decision": kind} for kind in kinds],

@@ -1,0 +1,1 @@
+"""The bench: ciam beside oidc-provider, same core, interleaved, warm; ratios count."""

@@ -1,0 +1,12 @@
+"""The account pages: what a customer sees of themselves, changes, and takes back."""
+
+from ciam.web.pages.account import apps, home, password, profile, sessions, sign_out
+
+routes = [
+    *home.routes,
+    *profile.routes,
+    *password.routes,
+    *sessions.routes,
+    *apps.routes,
+    *sign_out.routes,
+]

@@ -1,0 +1,48 @@
+"""What happened to an account lately, in words: the customer's own view of the audit trail."""
+
+from datetime import datetime
+from typing import Final, TypedDict
+from uuid import UUID
+
+from ciam.audit.events import EventKind
+from ciam.audit.trail import pseudonym_of
+from ciam.storage import UnitOfWork
+from ciam.texts import Text
+
+_SHOWN: Final = 5
+_READ: Final = 50
+
+_WORDS: Final[dict[str, Text]] = {
+    EventKind.CUSTOMER_CREATED: Text("You registered"),
+    EventKind.EMAIL_VERIFIED: Text("You confirmed your e-mail address"),
+    EventKind.SIGN_IN_SUCCEEDED: Text("You signed in"),
+    EventKind.SIGN_IN_REFUSED: Text("A sign-in failed"),
+    EventKind.PASSWORD_CHANGED: Text("You changed your password"),
+    EventKind.PASSWORD_RESET: Text("Your password was reset"),
+    EventKind.PROFILE_CHANGED: Text("You changed your profile"),
+    EventKind.PURPOSE_GIVEN: Text("You agreed to a use of your data"),
+    EventKind.PURPOSE_REFUSED: Text("You declined a use of your data"),
+    EventKind.PURPOSE_WITHDRAWN: Text("You withdrew your consent to a use of your data"),
+    EventKind.CLIENT_GRANT_GIVEN: Text("You connected an app"),
+    EventKind.CLIENT_GRANT_REMOVED: Text("You removed an app"),
+}
+"""Only what a person would want to know of; the rest stays in the trail."""
+
+
+class Happening(TypedDict):
+    """One line of the list."""
+
+    what: Text
+    when: datetime
+    where: str | None
+
+
+async def list_recent(transaction: UnitOfWork, customer: UUID) -> list[Happening]:
+    """Give the newest events that a person would want to know of."""
+    pseudonym = await pseudonym_of(transaction, customer)
+    events = await transaction.audit_events.list_for_customer(pseudonym, limit=_READ)
+    return [
+        Happening(what=_WORDS[event.kind], when=event.occurred_at, where=None)
+        for event in events
+        if event.kind in _WORDS
+    ][:_SHOWN]

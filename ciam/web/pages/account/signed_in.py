@@ -1,0 +1,77 @@
+"""Who is signed in on an account page, and the header that every one of them shows."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from ciam.customers.identifiers import EMAIL
+from ciam.customers.profile import Profile, read_profile
+from ciam.storage import UnitOfWork
+from ciam.storage.stores.sessions import Session
+from ciam.texts import Text
+from ciam.web.dependencies import current_session
+from ciam.web.rendering import render_page
+
+DONE: Final[Mapping[str, Text]] = {
+    "profile": Text("Your details were saved."),
+    "password": Text("Your password was saved. You were signed out everywhere else."),
+    "session": Text("That device was signed out."),
+    "sessions": Text("All other devices were signed out."),
+    "app": Text("The app was removed."),
+}
+"""What a page says after a form was carried out; the address holds only the key."""
+
+
+@dataclass(frozen=True, slots=True)
+class SignedIn:
+    """The session of this browser and the customer behind it."""
+
+    session: Session
+    profile: Profile
+
+    @property
+    def email(self) -> str:
+        """The main address, or nothing."""
+        identifier = self.profile.identifier(EMAIL)
+        return identifier.value if identifier else ""
+
+    async def is_fresh(self, transaction: UnitOfWork) -> bool:
+        """Whether the sign-in is recent enough for what changes access."""
+        policy = (await transaction.policies.get()).sessions
+        return transaction.clock.now() - self.session.authenticated_at <= policy.fresh
+
+
+async def find_signed_in(request: Request, transaction: UnitOfWork) -> SignedIn | None:
+    """Give who is signed in, or None: then the page sends the browser to sign in first."""
+    session = await current_session(request, transaction)
+    if session is None:
+        return None
+    return SignedIn(session, await read_profile(transaction, session.customer))
+
+
+async def render_account_page(
+    request: Request,
+    name: str,
+    signed_in: SignedIn,
+    *,
+    status: int = 200,
+    **context: Any,  # noqa: ANN401 - whatever the template states
+) -> Response:
+    """Render `pages/account/<name>.html` with its header and what was just done."""
+    header = {"name": signed_in.profile.name, "email": signed_in.email}
+    return await render_page(
+        request,
+        f"account/{name}",
+        status=status,
+        customer=header,
+        message=DONE.get(request.query_params.get("done", "")) if request.method == "GET" else None,
+        **context,
+    )
+
+
+def back_to(path: str, done: str) -> RedirectResponse:
+    """Answer a form that was carried out: a GET, so that loading again repeats nothing."""
+    return RedirectResponse(f"{path}?done={done}", status_code=303)
