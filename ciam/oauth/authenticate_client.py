@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from ciam.audit.events import EventKind
-from ciam.audit.trail import late_events
+from ciam.audit.late_events import late_events
 from ciam.identifiers import hash_secret, is_same
 from ciam.oauth.client_authentication import METHODS
 from ciam.oauth.client_authentication.presented import Presented
@@ -35,7 +35,10 @@ async def authenticate_client(
     is_proven = client.is_public if presented.secret is None else matches and expected is not None
     if not is_proven or presented.method != client.token_endpoint_auth_method:
         late_events.add(
-            transaction, EventKind.CLIENT_REFUSED, client.client_id, method=presented.method
+            transaction.database,
+            EventKind.CLIENT_REFUSED,
+            client.client_id,
+            method=presented.method,
         )
         raise InvalidClient(cause="a wrong secret, or another method than the registered one")
     return client
