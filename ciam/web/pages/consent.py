@@ -8,11 +8,6 @@ from dataclasses import dataclass
 from typing import Any, Final
 from urllib.parse import urlencode, urlsplit
 
-from ciam.oauth.authorization.interaction import (
-    ConsentQuestion,
-    load_question,
-    note_decision,
-)
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
@@ -30,6 +25,11 @@ from ciam.consent.scope_claims import (
 )
 from ciam.consent.screens import Screen
 from ciam.errors import FormRefused
+from ciam.oauth.authorization.interaction import (
+    ConsentQuestion,
+    load_question,
+    note_decision,
+)
 from ciam.storage import UnitOfWork
 from ciam.storage.stores.sessions import Session
 from ciam.texts import Text
