@@ -127,11 +127,11 @@ def server(serve: Callable[..., Server], database_url: str) -> Server:
 
 
 @pytest.fixture
-async def app(settings: Settings) -> AsyncIterator[Any]:
-    """Give the application in this process, started."""
+async def app(settings: Settings, clock: FakeClock) -> AsyncIterator[Any]:
+    """Give the application in this process, started, on the test's clock."""
     from ciam.app import create_app  # noqa: PLC0415 - tests of lower layers run without the web
 
-    application = create_app(settings)
+    application = create_app(settings, clock=clock)
     async with application.router.lifespan_context(application):
         yield application
 

@@ -10,6 +10,7 @@ import typer
 from pydantic import ValidationError
 
 from ciam.cli import audit, config, customers, keys
+from ciam.cli.demo.command import demo
 from ciam.cli.migrate import migrate
 from ciam.cli.serve import serve
 from ciam.cli.worker import worker
@@ -25,6 +26,7 @@ app = typer.Typer(
 app.command()(serve)
 app.command()(migrate)
 app.command()(worker)
+app.command()(demo)
 app.add_typer(config.app, name="config")
 app.add_typer(customers.app, name="customers")
 app.add_typer(keys.app, name="keys")

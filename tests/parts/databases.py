@@ -3,13 +3,14 @@
 import asyncio
 import os
 import shutil
+import tempfile
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from sqlalchemy import MetaData
+from sqlalchemy import Connection, MetaData
 
 from ciam.storage.engine import open_engines
 from ciam.storage.migrate import find_drift, migrate
@@ -38,6 +39,17 @@ def postgres(*, durable: bool = False) -> Iterator[str]:
         yield _async_url(admin, database)
     finally:
         postgresql.run_admin(admin, f'DROP DATABASE IF EXISTS "{database}" WITH (FORCE)')
+
+
+@contextmanager
+def durable(kind: str) -> Iterator[str]:
+    """Make a database of a kind (sqlite, postgresql) that keeps what it commits; then remove it."""
+    if kind == "sqlite":
+        with tempfile.TemporaryDirectory() as folder:
+            yield sqlite(Path(folder))
+    else:
+        with postgres(durable=True) as url:
+            yield url
 
 
 def drop_templates() -> None:
@@ -70,13 +82,18 @@ async def _make_schema(url: str) -> list[str]:
         drift = await find_drift(engines)
         if drift:
             async with engines.writing.begin() as connection:
-                there = MetaData()  # apart, or a table of one database is made in the next
-                await connection.run_sync(there.reflect)
-                await connection.run_sync(there.drop_all)
-                await connection.run_sync(metadata.create_all)
+                await connection.run_sync(_build_from_code)
         return drift
     finally:
         await engines.dispose()
+
+
+def _build_from_code(connection: Connection) -> None:
+    """Replace every table but Alembic's own, so that a server finds nothing left to migrate."""
+    there = MetaData()  # apart, or a table of one database is made in the next
+    there.reflect(connection, only=lambda name, _: name != "alembic_version")
+    there.drop_all(connection)
+    metadata.create_all(connection)
 
 
 def _async_url(admin: str, database: str) -> str:

@@ -31,6 +31,7 @@ class Server:
     workers: int = 1
     env: dict[str, str] = field(default_factory=dict)
     twin: str | None = None
+    command: list[str] | None = None  # another server than `ciam serve`, for tests of the harness
     port: int = field(default_factory=find_free_port)
     _process: subprocess.Popen[bytes] | None = None
 
@@ -65,7 +66,7 @@ class Server:
                 stderr=log,
                 start_new_session=True,
             )
-        self._wait_until_ready()
+        self.wait_until_ready()
         if self.twin and f"twin {self.twin} is in place" not in self.log:
             self.kill()
             raise ServerFailed(f"the twin {self.twin} did not take its place")
@@ -102,7 +103,23 @@ class Server:
         """Tell whether the parent still lives."""
         return self._process is not None and self._process.poll() is None
 
+    def wait_until_ready(self) -> None:
+        """Wait until `/readyz` answers 200; raise ServerFailed with the end of the log."""
+        deadline = time.monotonic() + _READY_SECONDS
+        with httpx.Client(base_url=f"http://127.0.0.1:{self.port}", timeout=2) as client:
+            while self.is_running() and time.monotonic() < deadline:
+                with contextlib.suppress(httpx.HTTPError):
+                    if client.get("/readyz").is_success:
+                        return
+                time.sleep(0.03)
+        state = "was not ready in time" if self.is_running() else "ended"
+        end = self.log[-3000:]
+        self.kill()
+        raise ServerFailed(f"the server {state}:\n{end}")
+
     def _command(self) -> list[str]:
+        if self.command:
+            return [sys.executable, *self.command, "--port", str(self.port)]
         serve = ["serve", "--host", "127.0.0.1", "--port", str(self.port)]
         serve += ["--workers", str(self.workers)]
         if self.twin:
@@ -118,19 +135,6 @@ class Server:
             "CIAM_PORT": str(self.port),
         }
         return kept | own | self.env
-
-    def _wait_until_ready(self) -> None:
-        deadline = time.monotonic() + _READY_SECONDS
-        with httpx.Client(base_url=f"http://127.0.0.1:{self.port}", timeout=2) as client:
-            while self.is_running() and time.monotonic() < deadline:
-                with contextlib.suppress(httpx.HTTPError):
-                    if client.get("/readyz").is_success:
-                        return
-                time.sleep(0.03)
-        state = "was not ready in time" if self.is_running() else "ended"
-        end = self.log[-3000:]
-        self.kill()
-        raise ServerFailed(f"the server {state}:\n{end}")
 
 
 def _is_worker(process: psutil.Process) -> bool:

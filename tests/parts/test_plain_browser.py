@@ -101,7 +101,12 @@ async def test_a_page_is_read_as_a_person_reads_it(browser: PlainBrowser) -> Non
 
 async def test_a_form_sends_what_a_browser_would_send(browser: PlainBrowser) -> None:
     page = await browser.open(f"{HOME}/form")
-    values = {"E-mail": "a@example.com", "password": "x y", "News": True, "Terms": False}
+    values: dict[str, str | bool] = {
+        "E-mail": "a@example.com",
+        "password": "x y",
+        "News": True,
+        "Terms": False,
+    }
     done = await page.submit("Register", {**values, "Plan": "Better", "Country": "Fiji"})
     assert told(done)["entries"] == [
         ["csrf", "t1"],

@@ -2,7 +2,6 @@
 
 import pytest
 from sqlalchemy import func, select, text
-from tests.parts.clock import FakeClock
 
 from ciam.errors import Misconfigured
 from ciam.sealing import KeyRing, new_key
@@ -10,6 +9,7 @@ from ciam.storage import Database
 from ciam.storage.engine import Engines, open_engines
 from ciam.storage.migrate import downgrade, find_drift, find_pending, migrate
 from ciam.storage.tables.outbox import outbox
+from tests.parts.clock import FakeClock
 
 
 async def _tables(engines: Engines) -> int:

@@ -4,9 +4,8 @@ import asyncio
 from collections import Counter
 from datetime import timedelta
 
-from tests.parts.clock import FakeClock
-
 from ciam.storage import Database
+from tests.parts.clock import FakeClock
 
 CLAIM = timedelta(seconds=30)
 

@@ -1,0 +1,26 @@
+"""`python -m tests.races.serve_twin NAME [options of serve]`: the same server, one part broken.
+
+Workers are processes of their own, started in ways that are the server's business; Python reads
+`twin_site/sitecustomize.py` at the start of each, and that puts the twin in its place.
+"""
+
+import os
+import sys
+from pathlib import Path
+
+_SITE = Path(__file__).parent / "twin_site"
+_ROOT = Path(__file__).parents[2]
+
+
+def main(arguments: list[str]) -> None:
+    """Become `ciam serve`, with the twin in every process that follows."""
+    name, *rest = arguments
+    if not (Path(__file__).parent / "twins" / f"{name}.py").exists():
+        sys.exit(f"no twin {name!r} in tests/races/twins")
+    os.environ["TWIN_UNDER_TEST"] = name
+    os.environ["PYTHONPATH"] = os.pathsep.join([str(_SITE), str(_ROOT)])
+    os.execv(sys.executable, [sys.executable, "-m", "ciam", "serve", *rest])  # noqa: S606 - no shell is wanted
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

@@ -1,0 +1,23 @@
+"""Every race, short: 20 rounds without a violation, and the twin is caught, on both databases."""
+
+import pytest
+
+from tests.races.race import find_races, hunt_twin, run
+
+_SHORT = 20
+
+
+@pytest.mark.races
+@pytest.mark.parametrize("name", find_races())
+def test_nothing_is_won_twice(name: str, database_url: str) -> None:
+    score = run(find_races()[name], database_url, rounds=_SHORT, seed=1)
+    print(score.line())
+    assert (score.n, score.failures) == (_SHORT, 0), score.examples
+
+
+@pytest.mark.races
+@pytest.mark.parametrize("name", find_races())
+def test_the_twin_is_caught(name: str, database_url: str) -> None:
+    caught = hunt_twin(find_races()[name], database_url, rounds=_SHORT, seed=1)
+    print(caught)
+    assert caught is not None
