@@ -22,25 +22,24 @@ def write_mail(
     created_at: datetime,
 ) -> EmailMessage:
     """Give the message; its Message-ID is the job's, so that a second try is recognised."""
-    recipient = _address(to, "the recipient's address")
+    recipient = _address("", to, "the recipient's address")
     is_plain = recipient.username.isascii()  # else the address itself needs RFC 6531
     message = EmailMessage(policy=SMTP if is_plain else SMTPUTF8)
     message["Subject"] = mail.subject
-    message["From"] = _address(sender, "CIAM_MAIL_FROM")
+    message["From"] = _address(*parseaddr(sender), "CIAM_MAIL_FROM")
     message["To"] = recipient
     message["Date"] = format_datetime(created_at)
     message["Message-ID"] = f"<{job}@{host}>"
     message["Auto-Submitted"] = "auto-generated"  # RFC 3834 §5: no out-of-office replies
-    message["Content-Language"] = language
     message.set_content(mail.text, charset="utf-8", cte="quoted-printable")
     message.add_alternative(mail.html, subtype="html", charset="utf-8", cte="quoted-printable")
+    message["Content-Language"] = language  # last: setting a content drops what it finds
     message.set_boundary(f"=_{job.hex}")  # "=_" never occurs in quoted-printable (RFC 2045 §6.7)
     return message
 
 
-def _address(text: str, source: str) -> Address:
-    """Read a mailbox; raise Misconfigured without repeating it, since it may be a person's."""
-    name, address = parseaddr(text)
+def _address(name: str, address: str, source: str) -> Address:
+    """Read one address; raise Misconfigured without repeating it, since it may be a person's."""
     user, _, domain = address.rpartition("@")
     try:
         if user and domain:
