@@ -17,6 +17,7 @@ from ciam.settings import read_variable
 Model = TypeVar("Model", bound=BaseModel)
 
 _REFERENCE: Final = re.compile(r"\$\{(env|file):([^}]+)\}")
+_PLAIN_TAGS: Final = ("tag:yaml.org,2002:map", "tag:yaml.org,2002:seq")
 _MOST_VALUES: Final = 100_000
 """Aliases of aliases grow without end from a few lines; no installation has this many values."""
 
@@ -115,6 +116,8 @@ class _Construction:
             self.open.pop()
 
     def _build(self, node: yaml.Node, at: Location) -> Any:  # noqa: ANN401 - whatever YAML can hold
+        if isinstance(node, yaml.CollectionNode) and node.tag not in _PLAIN_TAGS:
+            raise self._refused(node, f"the tag {node.tag} is not read")
         if isinstance(node, yaml.MappingNode):
             return dict(self._items(node, at))
         if isinstance(node, yaml.SequenceNode):
