@@ -110,7 +110,7 @@ async def start_ciam(name: str, folder: Path, database_url: str | None) -> Targe
     async with PlainBrowser() as browser:
         page = await browser.navigate("GET", f"{url}/sign-in")
         await page.submit(None, {"identifier": "bench@example.com", "password": PASSWORD})
-        target.cookies = {cookie.name: cookie.value for cookie in browser.cookies}
+        target.cookies = {cookie.name: cookie.value for cookie in browser.cookies.all()}
     return target
 
 

@@ -37,7 +37,12 @@ def drain_on_sigterm(begin_drain: Callable[[], None], drain: timedelta) -> None:
 
 
 async def end_with_parent(parent: int) -> None:
-    """End this process once the process `parent`, which started it, is gone."""
+    """End this process once the process `parent`, which started it, is gone.
+
+    A server of one worker is its own parent and watches nobody.
+    """
+    if parent == os.getpid():
+        return
     while os.getppid() == parent:  # noqa: ASYNC110 - the system has no event for it
         await asyncio.sleep(_LOOK_EVERY)
     os.kill(os.getpid(), signal.SIGTERM)

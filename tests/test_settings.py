@@ -1,5 +1,7 @@
 """Settings: what the environment says, and what is refused before anything is exposed."""
 
+from typing import Any
+
 import pytest
 from pydantic import SecretStr, ValidationError
 
@@ -44,7 +46,7 @@ def test_an_issuer_that_is_no_origin_is_refused(issuer: str) -> None:
     ],
 )
 def test_beyond_loopback_https_and_a_master_key_are_needed(
-    given: dict[str, str], missing: str
+    given: dict[str, Any], missing: str
 ) -> None:
     with pytest.raises(Misconfigured, match=missing):
         Settings(**given).check_exposure()

@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
-from ciam.audit.checkpoints import write_checkpoint
+from ciam.audit.checkpoints import keep_checkpoints, name_log, write_checkpoint
+from ciam.audit.late_events import late_events
 from ciam.audit.sequencer import sequence_pending
-from ciam.audit.trail import late_events
 from ciam.consent.release import flush_ledger
 from ciam.jobs.purge_expired import purge_expired
 from ciam.sessions.session import flush_seen
@@ -45,8 +45,12 @@ async def _sequence(parts: JobParts, holder: str) -> None:
 
 
 async def _checkpoint(parts: JobParts, _holder: str) -> None:
-    settings = parts.settings
-    await write_checkpoint(parts.database, settings.issuer, settings.home / "checkpoints")
+    await write_checkpoint(parts.database, name_log(parts.settings.issuer))
+
+
+async def _keep_checkpoints(parts: JobParts, _holder: str) -> None:
+    folder = parts.settings.home / "checkpoints"
+    await keep_checkpoints(parts.database, name_log(parts.settings.issuer), folder)
 
 
 async def _purge(parts: JobParts, _holder: str) -> None:
@@ -63,5 +67,6 @@ SCHEDULE: Final = (
     Entry("flush_seen_sessions", timedelta(seconds=15), _flush_seen, leased=False),
     Entry("sequence_audit", timedelta(seconds=0.8), _sequence, leased=False),  # has its own lease
     Entry("write_checkpoint", timedelta(seconds=60), _checkpoint),
+    Entry("keep_checkpoints", timedelta(seconds=60), _keep_checkpoints, leased=False),
     Entry("purge_expired", timedelta(minutes=10), _purge),
 )

@@ -6,9 +6,10 @@
     ├── AccessDenied, UnsupportedResponseType, ServerError,
     │   TemporarilyUnavailable                                          RFC 6749 §4.1.2.1
     ├── LoginRequired, InteractionRequired, ConsentRequired, AccountSelectionRequired,
-    │   RequestNotSupported, RequestUriNotSupported                     OIDC Core §3.1.2.6
+    │   RequestNotSupported, RequestUriNotSupported,
+    │   RegistrationNotSupported                                        OIDC Core §3.1.2.6
     ├── UnmetAuthenticationRequirements                                 RFC 9470 / OIDC Unmet Auth
-    ├── InvalidToken, InsufficientScope                                 RFC 6750 §3.1
+    ├── InvalidToken, InvalidBearerRequest, InsufficientScope           RFC 6750 §3.1
     └── UnsupportedTokenType                                            RFC 7009 §2.2.1
 
 The description is public and never says what a stranger could probe; the cause is for the log.
@@ -153,6 +154,12 @@ class RequestUriNotSupported(OAuthError):
     code = "request_uri_not_supported"
 
 
+class RegistrationNotSupported(OAuthError):
+    """The `registration` parameter is not supported (OIDC Core §3.1.2.6)."""
+
+    code = "registration_not_supported"
+
+
 class UnmetAuthenticationRequirements(OAuthError):
     """An essential `acr` cannot be reached (OpenID Connect Core Error Code §2)."""
 
@@ -191,6 +198,12 @@ class MissingToken(BearerError):
     def headers(self) -> dict[str, str]:
         """Give the bare challenge."""
         return {"Cache-Control": "no-store", "WWW-Authenticate": 'Bearer realm="ciam"'}
+
+
+class InvalidBearerRequest(BearerError):
+    """A protected resource cannot read the request, e.g. two tokens in it (RFC 6750 §3.1)."""
+
+    code = "invalid_request"
 
 
 class InsufficientScope(BearerError):

@@ -1,26 +1,61 @@
-"""What a grant is: a function from a token request to a token response (RFC 6749 §4, §5.1)."""
+"""What a grant type is: it looks at a request of an authenticated client and issues tokens.
 
-from __future__ import annotations
+Each lives in `grants/`, one module for each `grant_type`; `exchange.py` picks one.
+"""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Protocol
 
-from ciam.storage import Database
+from ciam.oauth.scopes import write_scope
+from ciam.storage import UnitOfWork
 from ciam.storage.stores.clients import Client
-
-TokenResponse = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
 class TokenRequest:
-    """A token request of an authenticated client."""
+    """A request to the token endpoint whose client has proven itself."""
 
-    database: Database
-    issuer: str
     client: Client
-    form: Mapping[str, str] = field(repr=False)
+    parameters: Mapping[str, str] = field(repr=False)
+    issuer: str
 
 
-Grant = Callable[[TokenRequest], Awaitable[TokenResponse]]
-"""Opens the unit of work it needs itself: not every grant writes before its reply."""
+@dataclass(frozen=True, slots=True)
+class TokenResponse:
+    """What was issued (RFC 6749 §5.1, OIDC Core §3.1.3.3)."""
+
+    access_token: str = field(repr=False)
+    expires_in: int
+    scopes: frozenset[str]
+    refresh_token: str | None = field(default=None, repr=False)
+    id_token: str | None = field(default=None, repr=False)
+
+    def to_json(self) -> dict[str, str | int]:
+        """Give the members of the response; `scope` always, since it may be less than asked."""
+        answer: dict[str, str | int] = {
+            "access_token": self.access_token,
+            "token_type": "Bearer",
+            "expires_in": self.expires_in,
+            "scope": write_scope(self.scopes),
+        }
+        if self.refresh_token is not None:
+            answer["refresh_token"] = self.refresh_token
+        if self.id_token is not None:
+            answer["id_token"] = self.id_token
+        return answer
+
+
+class Grant(Protocol):
+    """A module of `grants/`."""
+
+    @property
+    def GRANT_TYPE(self) -> str:  # noqa: N802 - a constant of a module
+        """The value of `grant_type`."""
+
+    @property
+    def WRITES(self) -> bool:  # noqa: N802 - a constant of a module
+        """Whether it needs a unit of work that writes."""
+
+    async def issue(self, transaction: UnitOfWork, request: TokenRequest, /) -> TokenResponse:
+        """Issue what the request asks for, or raise an OAuthError."""

@@ -35,6 +35,6 @@ def check_verifier(challenge: str | None, verifier: str | None) -> None:
         raise InvalidGrant(cause="code_verifier is missing")
     if not _VERIFIER.fullmatch(verifier):
         raise InvalidGrant(cause="code_verifier is malformed")
-    computed = create_s256_code_challenge(verifier)  # type: ignore[no-untyped-call]  # Authlib
+    computed = create_s256_code_challenge(verifier)
     if not is_same(str(computed), challenge):
         raise InvalidGrant(cause="code_verifier does not match")

@@ -46,18 +46,18 @@ class UnitOfWork(Stores):
     def __init__(self, database: Database, connection: AsyncConnection) -> None:
         """Bind the stores to one connection; made by `Database` only."""
         super().__init__(connection, database.clock, database.keys, database.config_cache)
-        self._database = database
+        self.database = database
         self._on_refusal: list[_Deferred] = []
 
     @property
     def ledger_counts(self) -> LedgerCounts:
         """Repeated releases that wait in this process."""
-        return self._database.ledger_counts
+        return self.database.ledger_counts
 
     @property
     def seen_sessions(self) -> SeenSessions:
         """Uses of sessions that wait in this process."""
-        return self._database.seen_sessions
+        return self.database.seen_sessions
 
     def on_refusal(self, action: _Deferred) -> None:
         """Register what is written although a Refusal rolls this unit of work back."""

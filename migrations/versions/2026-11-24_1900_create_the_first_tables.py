@@ -70,6 +70,12 @@ def upgrade() -> None:
         sa.Column("client", sa.String(length=255), nullable=True),
         sa.Column("details", Json, nullable=False, comment="no personal data, no secrets"),
         sa.Column("salt", sa.LargeBinary(), nullable=False),
+        sa.Column(
+            "mac",
+            sa.LargeBinary(),
+            nullable=False,
+            comment="by a key of the server: it wrote this row",
+        ),
         sa.Column("leaf_index", Counter, nullable=True, comment="null: not yet sequenced"),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_audit_event")),
         sa.UniqueConstraint("leaf_index", name=op.f("uq_audit_event_leaf_index")),
@@ -84,6 +90,15 @@ def upgrade() -> None:
         unique=False,
         postgresql_where=sa.text("leaf_index IS NULL"),
         sqlite_where=sa.text("leaf_index IS NULL"),
+    )
+    op.create_table(
+        "audit_node",
+        sa.Column(
+            "level", sa.Integer(), nullable=False, comment="8, 16 ...: root of 2^level leaves"
+        ),
+        sa.Column("node_index", Counter, autoincrement=False, nullable=False),
+        sa.Column("node_hash", sa.LargeBinary(), nullable=False),
+        sa.PrimaryKeyConstraint("level", "node_index", name=op.f("pk_audit_node")),
     )
     op.create_table(
         "brand",
@@ -232,10 +247,7 @@ def upgrade() -> None:
         "signing_key",
         sa.Column("kid", sa.String(length=64), nullable=False),
         sa.Column(
-            "algorithm",
-            sa.String(length=16),
-            nullable=False,
-            comment="ES256 or RS256 (RFC 7518 §3.1)",
+            "algorithm", sa.String(length=16), nullable=False, comment="ES256, RS256 or Ed25519"
         ),
         sa.Column(
             "use", sa.String(length=16), nullable=False, comment="tokens, receipts or checkpoints"
@@ -306,16 +318,6 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["event"], ["audit_event.id"], name=op.f("fk_audit_leaf_event")),
         sa.PrimaryKeyConstraint("leaf_index", name=op.f("pk_audit_leaf")),
         sa.UniqueConstraint("event", name=op.f("uq_audit_leaf_event")),
-    )
-    op.create_table(
-        "audit_pseudonym",
-        sa.Column("customer", sa.Uuid(), nullable=False),
-        sa.Column("pseudonym", sa.String(length=64), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["customer"], ["customer.id"], name=op.f("fk_audit_pseudonym_customer")
-        ),
-        sa.PrimaryKeyConstraint("customer", name=op.f("pk_audit_pseudonym")),
-        sa.UniqueConstraint("pseudonym", name=op.f("uq_audit_pseudonym_pseudonym")),
     )
     op.create_table(
         "authenticator",
@@ -953,7 +955,6 @@ def downgrade() -> None:
     )
     op.drop_index(op.f("ix_authenticator_customer"), table_name="authenticator")
     op.drop_table("authenticator")
-    op.drop_table("audit_pseudonym")
     op.drop_table("audit_leaf")
     op.drop_index(
         "uq_attribute_value_current",
@@ -978,6 +979,7 @@ def downgrade() -> None:
     op.drop_table("customer")
     op.drop_table("config_generation")
     op.drop_table("brand")
+    op.drop_table("audit_node")
     op.drop_index(
         "ix_audit_event_pending",
         table_name="audit_event",

@@ -17,7 +17,8 @@ _ABSOLUTE = re.compile(r"(?<![\w.:/])/(?:work|home|Users|root|mnt|workspace)/[\w
 _REGISTRY = re.compile("|".join(map(re.escape, _REGISTRIES)))
 _SUPPRESSION = re.compile(r"#\s*(?:noqa|type:\s*ignore|pragma|pyright)")
 _WITH_REASON = re.compile(
-    r"#\s*(?:noqa: [A-Z]+\d+(?:, ?[A-Z]+\d+)*|type: ignore\[[\w, -]+\])\s+(?:#\s*)?-?\s*\w.{3,}"
+    r"#\s*(?:noqa: [A-Z]+\d+(?:, ?[A-Z]+\d+)*|type: ignore\[[\w, -]+\]|pragma: no cover)"
+    r"\s+(?:#\s*)?-?\s*\w.{3,}"
 )
 _SPEAKING = {"raises", "warns", "fail"}
 

@@ -8,7 +8,6 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import func, select, text, update
 from sqlalchemy.engine import make_url
-from tests.parts.clock import FakeClock
 
 from ciam.audit.trail import Actor
 from ciam.customers.customer import (
@@ -26,6 +25,7 @@ from ciam.storage.stores.customer_keys import CustomerKeyDestroyed
 from ciam.storage.tables import customers as tables
 from ciam.storage.tables import metadata
 from tests.customers.people import EMAIL, make_customer
+from tests.parts.clock import FakeClock
 
 VARIANTS = (
     "taro@例え.jp",

@@ -4,7 +4,6 @@ from datetime import timedelta
 
 import pytest
 from sqlalchemy import select
-from tests.parts.clock import FakeClock
 
 from ciam.clock import to_epoch_seconds
 from ciam.customers.attributes import SCHEMA, canonical_tag, read_values, split_claim
@@ -13,6 +12,7 @@ from ciam.errors import FormRefused
 from ciam.storage import Database
 from ciam.storage.tables.audit import audit_event
 from tests.customers.people import EMAIL, make_customer
+from tests.parts.clock import FakeClock
 
 
 def _read(claim: str, value: object) -> object:

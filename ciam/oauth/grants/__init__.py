@@ -1,12 +1,11 @@
-"""The grants: one module for each `grant_type`; `GRANTS` is the visible list."""
+"""Grant types: one module each, all listed here."""
+
+from collections.abc import Mapping
+from typing import Final
 
 from ciam.oauth.grant import Grant
-from ciam.oauth.grants.authorization_code import redeem_code
-from ciam.oauth.grants.client_credentials import issue_own_token
-from ciam.oauth.grants.refresh_token import refresh
+from ciam.oauth.grants import authorization_code, client_credentials, refresh_token
 
-GRANTS: dict[str, Grant] = {
-    "authorization_code": redeem_code,
-    "refresh_token": refresh,
-    "client_credentials": issue_own_token,
-}
+_ALL: Final[tuple[Grant, ...]] = (authorization_code, refresh_token, client_credentials)
+
+GRANTS: Final[Mapping[str, Grant]] = {grant.GRANT_TYPE: grant for grant in _ALL}

@@ -1,86 +1,92 @@
-"""`authorization_code`: a code is redeemed once (RFC 6749 §4.1.3; OIDC Core §3.1.3).
+"""authorization_code: a code for tokens, once (RFC 6749 §4.1.3, OIDC Core §3.1.3, RFC 9700 §2.1.1).
 
-Client, redirect URI and PKCE are checked before the code is claimed, by one statement. A second
-*valid* use revokes what the first one issued (RFC 6749 §4.1.2); an invalid one revokes nothing, or
-a leaked code would be a switch to sign people out.
+The order matters. Client, redirect URI and PKCE are checked first, so a code that leaked is no kill
+switch for a stranger. A second use that passes them all is a replay: it revokes what was issued.
+The claim itself is one statement.
+
+Statements: generation, code with its family (locks), claim, refresh token, data key, audit event;
+an opaque token and claims in the ID token add theirs.
 """
 
+from typing import Final
+
+from ciam.audit import trail
 from ciam.audit.events import EventKind
-from ciam.audit.trail import Actor, record
-from ciam.consent.client_grants import lock_grant
+from ciam.audit.trail import Actor
 from ciam.identifiers import is_same
 from ciam.oauth.errors import InvalidGrant
 from ciam.oauth.grant import TokenRequest, TokenResponse
+from ciam.oauth.grants.still_granted import still_granted
 from ciam.oauth.parameters import require
 from ciam.oauth.pkce import check_verifier
+from ciam.oauth.tokens.issue import issue_tokens
 from ciam.oauth.tokens.refresh_token import issue_first
-from ciam.oauth.tokens.response import respond
+from ciam.oauth.tokens.state import is_live
 from ciam.storage import UnitOfWork
-from ciam.storage.stores.authorizations import Authorization, StoredCode
+from ciam.storage.stores.authorization_codes import StoredCode
+
+GRANT_TYPE: Final = "authorization_code"
+WRITES: Final = True
+REPLAYED: Final = "code_replayed"
 
 
-async def redeem_code(request: TokenRequest) -> TokenResponse:
-    """Exchange a code for tokens; raise InvalidGrant for anything but its first valid use."""
-    code = require(request.form, "code")
-    redirect_uri = require(request.form, "redirect_uri")
-    async with request.database.write() as transaction:
-        stored = await transaction.authorizations.find_code(code)
-        _check(request, stored, redirect_uri)
-        assert stored is not None  # noqa: S101 - _check has refused that
-        family = stored.authorization
-        grant = await lock_grant(transaction, family.customer, family.client)
-        now = transaction.clock.now()
-        if not await transaction.authorizations.claim_code(code):
-            again = await transaction.authorizations.find_code(code)
-            if again is None or again.used_at is None:
-                raise InvalidGrant(cause="the code has expired")
-            _revoke_on_refusal(transaction, request, family)
-            raise InvalidGrant(cause="the code was used before")
-        if grant is None or grant.removed_at is not None or not family.is_alive(now):
-            raise InvalidGrant(cause="the authorization has ended")
-        scopes = family.scopes & grant.scopes
-        has_refresh = "refresh_token" in request.client.grant_types
-        response = await respond(
-            transaction,
-            request,
-            family,
-            scopes=scopes,
-            epoch=grant.epoch,
-            refresh_token=await issue_first(transaction, family) if has_refresh else None,
-            nonce=family.nonce,
-        )
-        await record(
-            transaction,
-            EventKind.TOKEN_ISSUED,
-            actor=Actor.client(request.client.client_id),
-            customer=family.customer,
-            client=request.client.client_id,
-            scopes=sorted(scopes),
-        )
-        return response
-
-
-def _check(request: TokenRequest, stored: StoredCode | None, redirect_uri: str) -> None:
-    """Raise InvalidGrant unless client, redirect URI and PKCE are those of the request."""
+async def issue(transaction: UnitOfWork, request: TokenRequest, /) -> TokenResponse:
+    """Redeem a code; raise InvalidGrant, which also ends the family when the code was replayed."""
+    code = require(request.parameters, "code")
+    redirect_uri = require(request.parameters, "redirect_uri")
+    stored = await transaction.authorization_codes.find(code)
     if stored is None or stored.client != request.client.id:
-        raise InvalidGrant(cause="unknown code, or another client's")
+        raise InvalidGrant(cause="no such code of this client")
     if not is_same(stored.redirect_uri, redirect_uri):
-        raise InvalidGrant(cause="another redirect_uri")
-    check_verifier(stored.code_challenge, request.form.get("code_verifier"))
+        raise InvalidGrant(cause="redirect_uri is not that of the authorization request")
+    check_verifier(stored.code_challenge, request.parameters.get("code_verifier"))
+    if stored.used_at is not None:
+        _revoke_on_refusal(transaction, request, stored)
+        raise InvalidGrant(cause="a used code came again: what it issued is revoked")
+    family = stored.authorization
+    if not await is_live(transaction, family):
+        raise InvalidGrant(cause="grant, session or customer ended before the code was redeemed")
+    if not await transaction.authorization_codes.claim(code):
+        raise InvalidGrant(cause="the code has expired")
+    scopes = still_granted(family, family.scopes)
+    refresh_token = None
+    if "refresh_token" in request.client.grant_types:
+        refresh_token = await issue_first(transaction, family)
+    response = await issue_tokens(
+        transaction,
+        request,
+        family,
+        scopes,
+        refresh_token=refresh_token,
+        nonce=family.nonce,
+    )
+    await trail.record(
+        transaction,
+        EventKind.TOKEN_ISSUED,
+        actor=Actor.client(request.client.client_id),
+        customer=family.customer,
+        client=request.client.client_id,
+        authorization=str(family.id),
+        grant_type=GRANT_TYPE,
+        scope=sorted(scopes),
+    )
+    return response
 
 
-def _revoke_on_refusal(
-    transaction: UnitOfWork, request: TokenRequest, family: Authorization
-) -> None:
-    async def revoke(again: UnitOfWork) -> None:
-        if await again.authorizations.revoke(family.id, "code_replayed"):
-            await record(
+def _revoke_on_refusal(transaction: UnitOfWork, request: TokenRequest, stored: StoredCode) -> None:
+    """End the family in a transaction of its own, since the refusal rolls this one back."""
+    family, client_id = stored.authorization, request.client.client_id
+
+    async def end_family(again: UnitOfWork) -> None:
+        if await again.authorizations.revoke(family.id, REPLAYED):
+            await trail.record(
                 again,
                 EventKind.TOKEN_REPLAYED,
-                actor=Actor.client(request.client.client_id),
+                actor=Actor.client(client_id),
                 customer=family.customer,
-                client=request.client.client_id,
+                client=client_id,
+                authorization=str(family.id),
                 token="authorization_code",
             )
 
-    transaction.on_refusal(revoke)
+    transaction.on_refusal(end_family)

@@ -1,95 +1,124 @@
-"""Access tokens: a signed JWT (RFC 9068) or an opaque one, as the client is registered.
+"""Access tokens: JWTs (RFC 9068) or opaque, by what the client is registered for.
 
-The `jti` of a customer's token is `<family>.<epoch>.<random>`: our own endpoints find the family by
-it and see at each call whether it is still alive, and whether the grant was narrowed since.
+A JWT names its family and the epoch of the grant in its `jti` (`<family>.<epoch>.<random>`), so our
+own endpoints find the present state by one select, and a token from before a withdrawal is dead
+although its family lives on. Elsewhere it counts until it expires, 240 s by policy.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from datetime import datetime, timedelta
+from typing import Any, Final
 from uuid import UUID
 
 from ciam.clock import to_epoch_seconds
 from ciam.identifiers import new_opaque, new_secret
 from ciam.keys.signing import sign_jwt
-from ciam.oauth.scopes import write_scope
+from ciam.oauth.scopes import OPENID, write_scope
+from ciam.storage import UnitOfWork
+from ciam.storage.stores.authorizations import Authorization
+from ciam.storage.stores.clients import Client
 
-if TYPE_CHECKING:
-    from datetime import datetime, timedelta
-
-    from ciam.storage import UnitOfWork
-    from ciam.storage.stores.authorizations import Authorization
-    from ciam.storage.stores.clients import Client
-
-TYP = "at+jwt"
+TYP: Final = "at+jwt"
+OPAQUE_PREFIX: Final = "ciam_at_"
+_JTI_PARTS: Final = 3
 
 
 @dataclass(frozen=True, slots=True)
 class IssuedAccessToken:
-    """An access token and how long it lives."""
+    """A new access token and how long it lives."""
 
     token: str = field(repr=False)
     lifetime: timedelta
 
 
+def audience_of(client: Client, scopes: frozenset[str], issuer: str) -> tuple[str, ...]:
+    """Give the audience of a client's tokens (RFC 9068 §3): its APIs, and us for UserInfo."""
+    if client.audience and OPENID not in scopes:
+        return client.audience
+    return (*client.audience, issuer)
+
+
 async def issue_access_token(
     transaction: UnitOfWork,
     client: Client,
-    *,
-    issuer: str,
+    family: Authorization,
     scopes: frozenset[str],
-    family: Authorization | None = None,
-    epoch: int = 0,
+    issuer: str,
 ) -> IssuedAccessToken:
-    """Issue an access token of a family, or the client's own when there is none."""
-    lifetime = (await transaction.policies.get()).tokens.access_token
+    """Issue a token of a family whose grant the caller holds locked (a JWT: no statement)."""
     now = transaction.clock.now()
-    audience = client.audience or (issuer,)
+    policy = (await transaction.policies.get()).tokens
+    expires_at = min(now + policy.access_token, family.expires_at)
+    audience = audience_of(client, scopes, issuer)
     if client.access_token_format == "opaque":
         token = new_secret("at")
-        await transaction.authorizations.add_access_token(
-            token,
-            family=None if family is None else family.id,
-            client=client.id,
-            scopes=scopes,
-            audience=audience,
-            epoch=epoch,
-            expires_at=now + lifetime,
+        await transaction.access_tokens.add(
+            token, family=family, scopes=scopes, audience=audience, expires_at=expires_at
         )
-        return IssuedAccessToken(token, lifetime)
-    claims: dict[str, object] = {
-        "iss": issuer,
-        "sub": client.client_id if family is None else family.subject,
-        "aud": audience[0] if len(audience) == 1 else list(audience),
-        "client_id": client.client_id,
-        "iat": to_epoch_seconds(now),
-        "exp": to_epoch_seconds(now + lifetime),
-        "jti": write_jti(None if family is None else family.id, epoch),
+        return IssuedAccessToken(token, expires_at - now)
+    claims = _claims(
+        client,
+        issuer,
+        family.subject,
+        audience=audience,
+        scopes=scopes,
+        now=now,
+        expires_at=expires_at,
+    )
+    claims |= {
+        "jti": f"{family.id.hex}.{family.grant_epoch}.{new_opaque()}",
+        "auth_time": to_epoch_seconds(family.authenticated_at),
+        "acr": family.acr,
+        "amr": list(family.amr),
     }
-    if scopes:
-        claims["scope"] = write_scope(scopes)
-    if family is not None:
-        claims |= _authentication(family)
+    if family.sid is not None:
+        claims["sid"] = family.sid
+    return IssuedAccessToken(await sign_jwt(transaction, claims, typ=TYP), expires_at - now)
+
+
+async def issue_client_token(
+    transaction: UnitOfWork, client: Client, scopes: frozenset[str], issuer: str
+) -> IssuedAccessToken:
+    """Issue a client's own token, always a JWT: it needs no row, so nothing is written first."""
+    now = transaction.clock.now()
+    lifetime = (await transaction.policies.get()).tokens.access_token
+    claims = _claims(
+        client,
+        issuer,
+        client.client_id,
+        audience=audience_of(client, scopes, issuer),
+        scopes=scopes,
+        now=now,
+        expires_at=now + lifetime,
+    )
+    claims["jti"] = new_opaque()
     return IssuedAccessToken(await sign_jwt(transaction, claims, typ=TYP), lifetime)
 
 
-def write_jti(family: UUID | None, epoch: int) -> str:
-    """Make a `jti`; it names the family, if there is one."""
-    return new_opaque() if family is None else f"{family.hex}.{epoch}.{new_opaque(9)}"
-
-
 def read_jti(jti: str) -> tuple[UUID, int] | None:
-    """Give family and epoch of a `jti`; None for a client's own token."""
-    family, dot, rest = jti.partition(".")
-    return (UUID(hex=family), int(rest.partition(".")[0])) if dot else None
+    """Give family and epoch that a `jti` names; None for a client's own token."""
+    parts = jti.split(".")
+    if len(parts) != _JTI_PARTS:
+        return None
+    return UUID(parts[0]), int(parts[1])
 
 
-def _authentication(family: Authorization) -> dict[str, object]:
-    """Say how the customer signed in (RFC 9068 §2.2.1)."""
-    authenticated_at: datetime = family.authenticated_at
+def _claims(
+    client: Client,
+    issuer: str,
+    subject: str,
+    *,
+    audience: tuple[str, ...],
+    scopes: frozenset[str],
+    now: datetime,
+    expires_at: datetime,
+) -> dict[str, Any]:
     return {
-        "auth_time": to_epoch_seconds(authenticated_at),
-        "acr": family.acr,
-        "amr": list(family.amr),
+        "iss": issuer,
+        "sub": subject,
+        "aud": audience[0] if len(audience) == 1 else list(audience),
+        "client_id": client.client_id,
+        "scope": write_scope(scopes),
+        "iat": to_epoch_seconds(now),
+        "exp": to_epoch_seconds(expires_at),
     }

@@ -18,7 +18,7 @@ async def issue_code(
     """Issue the code of an authorization, bound to client, redirect URI and PKCE challenge."""
     lifetime = (await transaction.policies.get()).tokens.code
     code = new_secret("ac")
-    await transaction.authorizations.add_code(
+    await transaction.authorization_codes.add(
         code,
         family=family,
         client=client.id,

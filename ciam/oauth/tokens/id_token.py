@@ -1,33 +1,37 @@
-"""ID tokens (OIDC Core §2): who signed in, when and how; profile claims only when asked for."""
+"""ID tokens: who signed in, when and how, signed for one client (OIDC Core §2, §3.1.3.3, §12.2).
+
+The audience is the client alone, so there is no `azp` (OIDC Core §2: only with other audiences).
+Claims about the customer are in it when `claims.id_token` asks for them by name or the client is
+registered for it, and only what `consent.release` lets out: an ID token cannot be recalled.
+"""
 
 import base64
 import hashlib
+from typing import Any
 
 from ciam.clock import to_epoch_seconds
 from ciam.consent.release import release
 from ciam.keys.signing import sign_jwt
+from ciam.oauth.claims import requested_claims
 from ciam.storage import UnitOfWork
 from ciam.storage.stores.authorizations import Authorization
 from ciam.storage.stores.clients import Client
-
-TYP = "JWT"
 
 
 async def issue_id_token(
     transaction: UnitOfWork,
     client: Client,
     family: Authorization,
+    scopes: frozenset[str],
     *,
     issuer: str,
-    scopes: frozenset[str],
-    access_token: str | None,
+    access_token: str,
     nonce: str | None,
 ) -> str:
-    """Sign an ID token for a client with the algorithm it is registered with."""
+    """Issue an ID token; `nonce` is the one of the request, None at a refresh (§12.2)."""
     now = transaction.clock.now()
     lifetime = (await transaction.policies.get()).tokens.id_token
-    claims = await _released(transaction, client, family, scopes)
-    claims |= {
+    claims = await _about_customer(transaction, client, family, scopes) | {
         "iss": issuer,
         "sub": family.subject,
         "aud": client.client_id,
@@ -36,37 +40,35 @@ async def issue_id_token(
         "auth_time": to_epoch_seconds(family.authenticated_at),
         "acr": family.acr,
         "amr": list(family.amr),
+        "at_hash": at_hash(access_token),
     }
-    if family.sid is not None:
-        claims["sid"] = family.sid
     if nonce is not None:
         claims["nonce"] = nonce
-    if access_token is not None:
-        claims["at_hash"] = half_hash(access_token)
+    if family.sid is not None:
+        claims["sid"] = family.sid
     return await sign_jwt(
-        transaction, claims, typ=TYP, algorithm=client.id_token_signed_response_alg
+        transaction, claims, typ="JWT", algorithm=client.id_token_signed_response_alg
     )
 
 
-def half_hash(token: str) -> str:
-    """Give the left half of the SHA-256, as `at_hash` has it (OIDC Core §3.1.3.6)."""
-    digest = hashlib.sha256(token.encode("ascii")).digest()
+def at_hash(access_token: str) -> str:
+    """Bind an access token: the left half of its SHA-256 (§3.1.3.6); ours all sign with SHA-256."""
+    digest = hashlib.sha256(access_token.encode("ascii")).digest()
     return base64.urlsafe_b64encode(digest[: len(digest) // 2]).rstrip(b"=").decode()
 
 
-async def _released(
+async def _about_customer(
     transaction: UnitOfWork, client: Client, family: Authorization, scopes: frozenset[str]
-) -> dict[str, object]:
-    """Give profile claims: all of the scopes for a client set so, else those asked for by name."""
-    asked = (family.claims or {}).get("id_token")
-    if not asked and not client.id_token_claims:
+) -> dict[str, Any]:
+    by_name = requested_claims(family.claims, "id_token")
+    by_scope = scopes if client.id_token_claims else frozenset[str]()
+    if not by_name and not by_scope:
         return {}
-    released = await release(
+    return await release(
         transaction,
         customer=family.customer,
         client=client,
-        scopes=scopes if client.id_token_claims else frozenset(),
-        claims=asked,
+        scopes=by_scope,
+        claims=by_name,
         channel="id_token",
     )
-    return dict(released)

@@ -1,142 +1,150 @@
-"""Whether a token still counts, asked at each call of our own endpoints.
+"""Whether a token counts now: asked by our own endpoints at each call, so an end is seen at once.
 
-Signature and expiry are not enough: the family may have been revoked, the session ended, the grant
-narrowed, the customer disabled. All of that is seen with the next request, on every node.
+One statement for a token (family, grant, session, customer and a revoked `jti` together), beside
+the generation of the configuration.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from datetime import datetime
+from typing import Any
 
 from ciam.clock import from_epoch_seconds
 from ciam.keys.signing import TokenNotOurs, verify_jwt
-from ciam.oauth.tokens.access_token import TYP, read_jti
-
-if TYPE_CHECKING:
-    from datetime import datetime
-
-    from ciam.storage import UnitOfWork
-    from ciam.storage.stores.authorizations import Authorization
-
-REVOKED: Final = "revoked_jti"
-_LONGEST: Final = 8192
+from ciam.oauth.tokens import access_token, refresh_token
+from ciam.storage import UnitOfWork
+from ciam.storage.stores.access_tokens import REVOKED_JTI
+from ciam.storage.stores.authorizations import Authorization
+from ciam.storage.stores.clients import Client
 
 
 @dataclass(frozen=True, slots=True)
 class ActiveToken:
-    """A token that counts now."""
+    """A token that counts; without a family it is a client's own."""
 
-    kind: str
-    client_id: str
+    client: Client
     subject: str
     scopes: frozenset[str]
     audience: tuple[str, ...]
     issued_at: datetime
     expires_at: datetime
     jti: str | None
-    authorization: Authorization | None
+    family: Authorization | None
+    is_refresh_token: bool = False
 
 
-async def find_active(transaction: UnitOfWork, token: str, *, issuer: str) -> ActiveToken | None:
-    """Give an access or refresh token that counts, or None for anything else."""
-    if len(token) > _LONGEST or not token.isascii():
-        return None
-    if token.startswith("ciam_rt_"):
-        return await _find_refresh_token(transaction, token, issuer)
-    return await find_active_access_token(transaction, token, issuer=issuer)
-
-
-async def find_active_access_token(
-    transaction: UnitOfWork, token: str, *, issuer: str
+async def find_active(
+    transaction: UnitOfWork, token: str, *, issuer: str, audience: str | None = None
 ) -> ActiveToken | None:
-    """Give an access token that counts, or None for anything else."""
-    if len(token) > _LONGEST or not token.isascii():
+    """Give what an access token stands for, or None; `audience` must be among its own."""
+    if token.startswith(access_token.OPAQUE_PREFIX):
+        found = await _find_opaque(transaction, token)
+    elif token.count(".") == _DOTS_OF_A_JWT:
+        found = await _find_jwt(transaction, token, issuer)
+    else:
         return None
-    if token.startswith("ciam_"):
-        return await _find_opaque(transaction, token)
-    return await _find_jwt(transaction, token, issuer)
-
-
-async def _find_jwt(transaction: UnitOfWork, token: str, issuer: str) -> ActiveToken | None:
-    try:
-        claims = await verify_jwt(transaction, token, typ=TYP)
-        named = read_jti(claims["jti"])
-    except (TokenNotOurs, KeyError, ValueError):
+    if found is None or (audience is not None and audience not in found.audience):
         return None
-    now = transaction.clock.now()
-    is_current = claims["iss"] == issuer and from_epoch_seconds(claims["exp"]) > now
-    if not is_current or await transaction.single_uses.is_claimed(REVOKED, claims["jti"]):
+    return found
+
+
+async def find_active_refresh_token(transaction: UnitOfWork, token: str) -> ActiveToken | None:
+    """Give what a refresh token stands for; None unless it is the live leaf of a live family."""
+    if not token.startswith(refresh_token.PREFIX):
         return None
-    if named is None:
-        return _of_claims(claims, None)
-    family = await transaction.authorizations.find(named[0])
-    if family is None or not _counts(family, named[1], now):
-        return None
-    return _of_claims(claims, family)
-
-
-def _counts(family: Authorization, epoch: int, now: datetime) -> bool:
-    """Tell whether a family is alive and was not narrowed after a token of this epoch."""
-    return family.is_alive(now) and family.grant_epoch <= epoch
-
-
-def _of_claims(claims: dict[str, Any], family: Authorization | None) -> ActiveToken:
-    audience = claims["aud"]
-    return ActiveToken(
-        kind="access_token",
-        client_id=claims["client_id"],
-        subject=claims["sub"],
-        scopes=frozenset(claims.get("scope", "").split()),
-        audience=(audience,) if isinstance(audience, str) else tuple(audience),
-        issued_at=from_epoch_seconds(claims["iat"]),
-        expires_at=from_epoch_seconds(claims["exp"]),
-        jti=claims["jti"],
-        authorization=family,
-    )
-
-
-async def _find_opaque(transaction: UnitOfWork, token: str) -> ActiveToken | None:
-    stored = await transaction.authorizations.find_access_token(token)
-    now = transaction.clock.now()
-    if stored is None or stored.revoked_at is not None or stored.expires_at <= now:
-        return None
-    family = stored.authorization
-    if family is not None and not _counts(family, stored.epoch, now):
-        return None
-    client = await transaction.clients.get(stored.client)
-    return ActiveToken(
-        kind="access_token",
-        client_id=client.client_id,
-        subject=client.client_id if family is None else family.subject,
-        scopes=stored.scopes,
-        audience=stored.audience,
-        issued_at=stored.issued_at,
-        expires_at=stored.expires_at,
-        jti=None,
-        authorization=family,
-    )
-
-
-async def _find_refresh_token(
-    transaction: UnitOfWork, token: str, issuer: str
-) -> ActiveToken | None:
-    stored = await transaction.authorizations.find_refresh_token(token)
+    stored = await transaction.refresh_tokens.find(token)
     now = transaction.clock.now()
     if stored is None or stored.superseded_at is not None or stored.expires_at <= now:
         return None
     family = stored.authorization
-    if not family.is_alive(now):
+    client = await _live_client(transaction, family)
+    if client is None:
         return None
-    client = await transaction.clients.get(family.client)
     return ActiveToken(
-        kind="refresh_token",
-        client_id=client.client_id,
-        subject=family.subject,
-        scopes=family.scopes & family.granted_scopes,
-        audience=(issuer,),
-        issued_at=stored.issued_at,
-        expires_at=stored.expires_at,
-        jti=None,
-        authorization=family,
+        client,
+        family.subject,
+        family.scopes & family.granted_scopes,
+        (),
+        stored.issued_at,
+        stored.expires_at,
+        None,
+        family,
+        is_refresh_token=True,
     )
+
+
+async def is_live(transaction: UnitOfWork, family: Authorization) -> bool:
+    """Tell whether what a family hangs on goes on: grant, session, customer, itself."""
+    idle = (await transaction.policies.get()).sessions.idle
+    return family.is_alive(transaction.clock.now(), idle=idle)
+
+
+_DOTS_OF_A_JWT = 2
+
+
+async def _find_opaque(transaction: UnitOfWork, token: str) -> ActiveToken | None:
+    stored = await transaction.access_tokens.find(token)
+    if stored is None or stored.expires_at <= transaction.clock.now():
+        return None
+    family = stored.authorization
+    client = await _live_client(transaction, family)
+    if client is None or stored.epoch != family.grant_epoch:
+        return None
+    return ActiveToken(
+        client,
+        family.subject,
+        stored.scopes,
+        stored.audience,
+        stored.issued_at,
+        stored.expires_at,
+        None,
+        family,
+    )
+
+
+async def _find_jwt(transaction: UnitOfWork, token: str, issuer: str) -> ActiveToken | None:
+    claims = await read_own_jwt(transaction, token, issuer)
+    if claims is None:
+        return None
+    client = await transaction.clients.find(claims["client_id"])
+    named = access_token.read_jti(claims["jti"])
+    family = None
+    if named is None:
+        if await transaction.single_uses.is_claimed(REVOKED_JTI, claims["jti"]):
+            return None
+    else:
+        family = await transaction.access_tokens.find_family(named[0], claims["jti"])
+        if family is None or named[1] != family.grant_epoch:
+            return None
+        client = await _live_client(transaction, family)
+    if client is None:
+        return None
+    audience = claims["aud"]
+    return ActiveToken(
+        client,
+        claims["sub"],
+        frozenset(claims["scope"].split()),
+        (audience,) if isinstance(audience, str) else tuple(audience),
+        from_epoch_seconds(claims["iat"]),
+        from_epoch_seconds(claims["exp"]),
+        claims["jti"],
+        family,
+    )
+
+
+async def read_own_jwt(transaction: UnitOfWork, token: str, issuer: str) -> dict[str, Any] | None:
+    """Give the claims of an access token that we signed and that has not expired, or None."""
+    try:
+        claims = await verify_jwt(transaction, token, typ=access_token.TYP)
+    except TokenNotOurs:
+        return None
+    if claims["iss"] != issuer or from_epoch_seconds(claims["exp"]) <= transaction.clock.now():
+        return None
+    return claims
+
+
+async def _live_client(transaction: UnitOfWork, family: Authorization) -> Client | None:
+    """Give the client of a live family; None when either has ended."""
+    client = await transaction.clients.get(family.client)
+    if client.disabled_at is not None or not await is_live(transaction, family):
+        return None
+    return client

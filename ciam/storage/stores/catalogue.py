@@ -9,11 +9,13 @@ from __future__ import annotations
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from ciam.storage.stores.access_tokens import AccessTokenStore
 from ciam.storage.stores.attempts import AttemptStore
 from ciam.storage.stores.attributes import AttributeStore
 from ciam.storage.stores.audit_events import AuditEventStore
 from ciam.storage.stores.audit_log import AuditLogStore
 from ciam.storage.stores.authenticators import AuthenticatorStore
+from ciam.storage.stores.authorization_codes import AuthorizationCodeStore
 from ciam.storage.stores.authorization_requests import AuthorizationRequestStore
 from ciam.storage.stores.authorizations import AuthorizationStore
 from ciam.storage.stores.brands import BrandStore
@@ -36,6 +38,7 @@ from ciam.storage.stores.proofs import ProofStore
 from ciam.storage.stores.purposes import PurposeStore
 from ciam.storage.stores.receipts import ReceiptStore
 from ciam.storage.stores.reconciliation import ReconciliationStore
+from ciam.storage.stores.refresh_tokens import RefreshTokenStore
 from ciam.storage.stores.schedule import ScheduleStore
 from ciam.storage.stores.server_keys import ServerKeyStore
 from ciam.storage.stores.sessions import SessionStore
@@ -105,6 +108,11 @@ class Stores:
         return self.connection.dialect.name == "sqlite"
 
     @cached_property
+    def access_tokens(self) -> AccessTokenStore:
+        """Access tokens, opaque and JWT."""
+        return AccessTokenStore(self)
+
+    @cached_property
     def attempts(self) -> AttemptStore:
         """Counters of attempts, exact over nodes."""
         return AttemptStore(self)
@@ -130,13 +138,18 @@ class Stores:
         return AuthenticatorStore(self)
 
     @cached_property
+    def authorization_codes(self) -> AuthorizationCodeStore:
+        """Authorization codes, each claimed once."""
+        return AuthorizationCodeStore(self)
+
+    @cached_property
     def authorization_requests(self) -> AuthorizationRequestStore:
         """Authorization requests kept while a person signs in or decides."""
         return AuthorizationRequestStore(self)
 
     @cached_property
     def authorizations(self) -> AuthorizationStore:
-        """Token families: authorizations, codes, refresh and opaque access tokens."""
+        """Token families and how they end."""
         return AuthorizationStore(self)
 
     @cached_property
@@ -238,6 +251,11 @@ class Stores:
     def reconciliation(self) -> ReconciliationStore:
         """What must stand side by side because one commit wrote it."""
         return ReconciliationStore(self)
+
+    @cached_property
+    def refresh_tokens(self) -> RefreshTokenStore:
+        """Refresh tokens, a chain of generations for each family."""
+        return RefreshTokenStore(self)
 
     @cached_property
     def schedule(self) -> ScheduleStore:

@@ -134,6 +134,15 @@ class SessionStore(Store):
             return None
         return replace(_record(row), is_customer_active=row.state == ACTIVE)
 
+    async def is_live(self, session: UUID) -> bool:
+        """Tell whether a session has not ended; for a caller that has locked its customer since."""
+        found = await self.connection.scalar(
+            select(customer_session.c.id).where(
+                customer_session.c.id == session, customer_session.c.ended_at.is_(None)
+            )
+        )
+        return found is not None
+
     async def list_for(self, customer: UUID) -> list[Session]:
         """Give the live sessions of a customer with place and device, newest first."""
         rows = await self.connection.execute(

@@ -3,12 +3,12 @@
 from sqlalchemy import select, update
 
 from ciam.identifiers import hash_secret
-from ciam.storage.stores.authorizations import AuthorizationStore
+from ciam.storage.stores.authorization_codes import AuthorizationCodeStore
 from ciam.storage.tables.grants import authorization_code
 from tests.races.twins.apart import reading_apart
 
 
-async def _claim_code(self: AuthorizationStore, code: str) -> bool:
+async def _claim(self: AuthorizationCodeStore, code: str) -> bool:
     columns = authorization_code.c
     is_it = columns.code_hash == hash_secret(code)
     async with reading_apart(self.connection):
@@ -25,4 +25,4 @@ async def _claim_code(self: AuthorizationStore, code: str) -> bool:
 
 def install() -> None:
     """Put the twin in its place."""
-    AuthorizationStore.claim_code = _claim_code  # type: ignore[method-assign]  # that is what a twin is
+    AuthorizationCodeStore.claim = _claim  # type: ignore[method-assign]  # that is what a twin is

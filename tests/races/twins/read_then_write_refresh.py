@@ -3,12 +3,12 @@
 from sqlalchemy import select, update
 
 from ciam.identifiers import hash_secret
-from ciam.storage.stores.authorizations import AuthorizationStore
+from ciam.storage.stores.refresh_tokens import RefreshTokenStore
 from ciam.storage.tables.grants import refresh_token
 from tests.races.twins.apart import reading_apart
 
 
-async def _supersede(self: AuthorizationStore, token: str) -> bool:
+async def _supersede(self: RefreshTokenStore, token: str) -> bool:
     columns = refresh_token.c
     is_it = columns.token_hash == hash_secret(token)
     async with reading_apart(self.connection):
@@ -25,4 +25,4 @@ async def _supersede(self: AuthorizationStore, token: str) -> bool:
 
 def install() -> None:
     """Put the twin in its place."""
-    AuthorizationStore.supersede = _supersede  # type: ignore[method-assign]  # that is what a twin is
+    RefreshTokenStore.supersede = _supersede  # type: ignore[method-assign]  # that is what a twin is

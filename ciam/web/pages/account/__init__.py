@@ -1,6 +1,15 @@
 """The account pages: what a customer sees of themselves, changes, and takes back."""
 
-from ciam.web.pages.account import apps, home, password, profile, sessions, sign_out
+from ciam.web.pages.account import (
+    apps,
+    consents,
+    home,
+    password,
+    profile,
+    receipts,
+    sessions,
+    sign_out,
+)
 
 routes = [
     *home.routes,
@@ -8,5 +17,7 @@ routes = [
     *password.routes,
     *sessions.routes,
     *apps.routes,
+    *consents.routes,
+    *receipts.routes,
     *sign_out.routes,
 ]

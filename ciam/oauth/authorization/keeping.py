@@ -1,0 +1,83 @@
+"""A request is kept while a person signs in and decides, bound to the browser it began in.
+
+The handle is no secret: it is worth nothing in another browser. What is kept is what the client
+sent; it is checked anew each time, so a client changed in between is not served as it was.
+"""
+
+from dataclasses import replace
+
+from ciam.errors import PageRefusal
+from ciam.identifiers import new_opaque
+from ciam.oauth.authorization.request import AuthorizationRequest
+from ciam.oauth.authorization.steps import check_request
+from ciam.oauth.parameters import Parameters
+from ciam.storage import UnitOfWork
+from ciam.storage.stores.authorization_requests import KeptRequest
+from ciam.texts import Text
+
+
+class RequestOver(PageRefusal):
+    """A kept request that this browser cannot go on with."""
+
+    def __init__(self, cause: str) -> None:
+        """Take the cause; the page says the same for all of them."""
+        super().__init__(
+            cause,
+            code="authorization_request_over",
+            text=Text(
+                "This sign-in has ended or was finished already. Go back to the app to start again."
+            ),
+        )
+
+
+async def keep(
+    transaction: UnitOfWork, request: AuthorizationRequest, browser_hash: bytes | None
+) -> AuthorizationRequest:
+    """Keep a checked request; without a browser the first one that resumes it is bound."""
+    if request.kept is not None:
+        return request
+    lifetime = (await transaction.policies.get()).tokens.authorization_request
+    kept = await transaction.authorization_requests.keep(
+        new_opaque(),
+        browser_hash,
+        client=request.client.id,
+        parameters=dict(request.parameters.values),
+        expires_at=transaction.clock.now() + lifetime,
+    )
+    return replace(request, kept=kept)
+
+
+async def load_kept(
+    transaction: UnitOfWork, handle: str, browser_hash: bytes, *, issuer: str
+) -> AuthorizationRequest:
+    """Give a kept request, checked anew; raise PageRefusal when this browser has none such."""
+    kept = await transaction.authorization_requests.find(handle, browser_hash)
+    if kept is None:
+        raise RequestOver("no such request in this browser")
+    if kept.answered_at is not None:
+        raise RequestOver("the request was answered before")
+    if kept.expires_at <= transaction.clock.now():
+        raise RequestOver("the request has expired")
+    parameters = Parameters(kept.parameters)
+    return replace(await check_request(transaction, parameters, issuer=issuer), kept=kept)
+
+
+async def bind(transaction: UnitOfWork, request: AuthorizationRequest, browser_hash: bytes) -> None:
+    """Bind a kept request to the browser that resumes it; raise PageRefusal when it has another."""
+    kept = _kept(request)
+    if not await transaction.authorization_requests.bind(kept.id, browser_hash):
+        raise RequestOver("the request is bound to another browser")
+
+
+async def claim(transaction: UnitOfWork, request: AuthorizationRequest) -> None:
+    """Claim the one answer of a kept request; raise PageRefusal when it was given before."""
+    if request.kept is None:
+        return
+    if not await transaction.authorization_requests.claim(request.kept.id):
+        raise RequestOver("the request was answered before")
+
+
+def _kept(request: AuthorizationRequest) -> KeptRequest:
+    if request.kept is None:
+        raise LookupError("the request was not kept")
+    return request.kept

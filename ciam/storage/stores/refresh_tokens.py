@@ -1,0 +1,126 @@
+"""Refresh tokens: a chain of generations for each family, of which one is the live leaf."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from sqlalchemy import select, update
+
+from ciam.identifiers import hash_secret
+from ciam.storage.stores.authorizations import (
+    Authorization,
+    locking,
+    select_families,
+    to_authorization,
+)
+from ciam.storage.stores.store import Store
+from ciam.storage.tables.grants import authorization, refresh_token
+
+if TYPE_CHECKING:
+    from datetime import datetime
+    from uuid import UUID
+
+
+@dataclass(frozen=True, slots=True)
+class StoredRefreshToken:
+    """A refresh token: which generation of which family it is."""
+
+    authorization: Authorization
+    generation: int
+    issued_at: datetime
+    expires_at: datetime
+    superseded_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Successor:
+    """What came after a rotated refresh token."""
+
+    token_hash: bytes = field(repr=False)
+    superseded_at: datetime | None
+
+
+class RefreshTokenStore(Store):
+    """Refresh tokens."""
+
+    async def add(self, token: str, *, family: UUID, generation: int, expires_at: datetime) -> bool:
+        """Keep the hash of a refresh token; False when the family has this generation already."""
+        added = await self.connection.execute(
+            self.insert(refresh_token)
+            .values(
+                token_hash=hash_secret(token),
+                authorization=family,
+                generation=generation,
+                issued_at=self.now,
+                expires_at=expires_at,
+            )
+            .on_conflict_do_nothing()
+            .returning(refresh_token.c.generation)
+        )
+        return added.first() is not None
+
+    async def find(self, token: str, *, to_issue: bool = False) -> StoredRefreshToken | None:
+        """Give a refresh token, superseded or not.
+
+        `to_issue` holds customer, grant, family and token until the end.
+        """
+        columns = refresh_token.c
+        statement = (
+            select_families(
+                columns.generation,
+                columns.issued_at.label("token_issued_at"),
+                columns.expires_at.label("token_expires_at"),
+                columns.superseded_at,
+            )
+            .join(refresh_token, columns.authorization == authorization.c.id)
+            .where(columns.token_hash == hash_secret(token))
+        )
+        if to_issue:
+            statement = locking(statement, refresh_token)
+        row = (await self.connection.execute(statement)).first()
+        if row is None:
+            return None
+        return StoredRefreshToken(
+            to_authorization(row),
+            row.generation,
+            row.token_issued_at,
+            row.token_expires_at,
+            row.superseded_at,
+        )
+
+    async def supersede(self, token: str) -> bool:
+        """Claim the rotation of a token by one statement; False when it was rotated or expired."""
+        columns = refresh_token.c
+        now = self.now
+        claimed = await self.connection.execute(
+            update(refresh_token)
+            .where(
+                columns.token_hash == hash_secret(token),
+                columns.superseded_at.is_(None),
+                columns.expires_at > now,
+            )
+            .values(superseded_at=now)
+            .returning(columns.generation)
+        )
+        return claimed.first() is not None
+
+    async def find_successor(self, family: UUID, generation: int) -> Successor | None:
+        """Give what came directly after a generation of a family."""
+        columns = refresh_token.c
+        row = (
+            await self.connection.execute(
+                select(columns.token_hash, columns.superseded_at).where(
+                    columns.authorization == family, columns.generation == generation + 1
+                )
+            )
+        ).first()
+        return None if row is None else Successor(row.token_hash, row.superseded_at)
+
+    async def extend(self, token: str, expires_at: datetime) -> None:
+        """Let a refresh token that is not rotated live on from its last use."""
+        await self.connection.execute(
+            update(refresh_token)
+            .where(refresh_token.c.token_hash == hash_secret(token))
+            .values(expires_at=expires_at)
+        )
