@@ -77,6 +77,11 @@ async def claim(transaction: UnitOfWork, request: AuthorizationRequest) -> None:
         raise RequestOver("the request was answered before")
 
 
+def handle_of(request: AuthorizationRequest) -> str:
+    """Give the handle of a kept request."""
+    return _kept(request).handle
+
+
 def _kept(request: AuthorizationRequest) -> KeptRequest:
     if request.kept is None:
         raise LookupError("the request was not kept")
