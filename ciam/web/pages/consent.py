@@ -8,11 +8,6 @@ from dataclasses import dataclass
 from typing import Any, Final
 from urllib.parse import urlencode, urlsplit
 
-from ciam.oauth.authorization.interaction import (
-    ConsentQuestion,
-    load_question,
-    note_decision,
-)
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
