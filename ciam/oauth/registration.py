@@ -22,7 +22,6 @@ from ciam.oauth.errors import InvalidScope
 from ciam.oauth.scopes import parse_scope
 from ciam.settings import is_loopback
 
-
 _HOST = re.compile(r"([A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\])(:[1-9][0-9]{0,4})?")
 """Host and port also end up in the policy of a page (CSP), where `;` would begin a directive."""
 
