@@ -17,6 +17,7 @@ from ciam.audit.late_events import late_events
 from ciam.audit.sequencer import sequence_pending
 from ciam.consent.release import flush_ledger
 from ciam.jobs.purge_expired import purge_expired
+from ciam.sessions.session import flush_seen
 
 if TYPE_CHECKING:
     from ciam.jobs.job import JobParts

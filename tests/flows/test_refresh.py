@@ -242,7 +242,8 @@ async def test_a_session_that_ran_out_ends_it_too(world: TokenWorld, unused: tim
     world.clock.advance(unused - timedelta(days=1))
     if unused == timedelta(days=30):
         async with world.database.write() as transaction:
-            await transaction.sessions.touch(world.session.id)
+            seen = {world.session.id: world.clock.now()}
+            await transaction.sessions.touch_all(seen)
     assert (await world.refresh(bound)).status_code == 200
     assert (await world.refresh(offline)).status_code == 200
     world.clock.advance(timedelta(days=1))
