@@ -41,7 +41,7 @@ async def test_the_document_is_valid_and_its_issuer_is_the_configured_one(
     metadata = await _metadata(http)
     assert metadata["issuer"] == settings.issuer
     secure = "https://id.example.com"
-    OpenIDProviderMetadata(  # type: ignore[no-untyped-call]  # Authlib publishes no types
+    OpenIDProviderMetadata(
         {
             name: value.replace(settings.issuer, secure) if isinstance(value, str) else value
             for name, value in metadata.items()
