@@ -5,7 +5,7 @@ import base64
 import httpx
 import pytest
 
-from ciam.audit.trail import late_events
+from ciam.audit.late_events import late_events
 from tests.factories.token_world import TokenWorld, basic, secret_of
 
 OWN = {"grant_type": "client_credentials"}

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from ciam.audit.trail import late_events
+from ciam.audit.late_events import late_events
 from tests.factories.read_jwt import read_jwt
 from tests.factories.token_world import ISSUER, TokenWorld
 
