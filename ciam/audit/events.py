@@ -39,6 +39,7 @@ class EventKind(StrEnum):
 
     SIGN_IN_SUCCEEDED = "sign_in.succeeded"
     SIGN_IN_REFUSED = "sign_in.refused"
+    SIGN_UP_BEGUN = "sign_up.begun"
     SIGN_UP_REFUSED = "sign_up.refused"
     SESSION_STARTED = "session.started"
     SESSION_ENDED = "session.ended"

@@ -4,6 +4,7 @@ The names are those of the specification; ours stand beside them. A redirect URI
 later, so everything that could be read in two ways is refused here.
 """
 
+import re
 from typing import Annotated, Any, Literal, Self
 from urllib.parse import urlsplit
 
@@ -20,6 +21,9 @@ from pydantic import (
 from ciam.oauth.errors import InvalidScope
 from ciam.oauth.scopes import parse_scope
 from ciam.settings import is_loopback
+
+_HOST = re.compile(r"([A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\])(:[1-9][0-9]{0,4})?")
+"""Host and port also end up in the policy of a page (CSP), where `;` would begin a directive."""
 
 
 def check_redirect_uri_form(uri: str) -> str:
@@ -39,10 +43,10 @@ def check_redirect_uri_form(uri: str) -> str:
         msg = f"{uri} has a path with dots"
         raise ValueError(msg)
     if parts.scheme in {"http", "https"}:
-        if not parts.hostname:
-            msg = f"{uri} has no host"
+        if not _HOST.fullmatch(parts.netloc):
+            msg = f"{uri} has no plain host and port"
             raise ValueError(msg)
-        if parts.scheme == "http" and not is_loopback(parts.hostname):
+        if parts.scheme == "http" and not is_loopback(parts.hostname or "-"):
             msg = f"{uri} is http beyond loopback"
             raise ValueError(msg)
     elif "." not in parts.scheme:

@@ -48,8 +48,11 @@ def bare_cli(
 
 
 @pytest.fixture
-def cli(bare_cli: Cli, database_url: str, monkeypatch: pytest.MonkeyPatch) -> Cli:
+def cli(bare_cli: Cli, database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Cli:
     """Run commands in an installation that is ready, on each kind of database."""
     monkeypatch.setenv("CIAM_DATABASE_URL", database_url)
+    home = tmp_path / "home"
+    home.mkdir(exist_ok=True)
+    home.chmod(0o700)  # the database of the tests came there first
     assert bare_cli("migrate").code == 0
     return bare_cli

@@ -6,7 +6,7 @@ the key store is not kept beside them.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from sqlalchemy import insert, select, update
 
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
     from ciam.storage.stores.catalogue import Stores
 
+_DESTROYED: Final = "the data key of this customer was destroyed or never made"
+
 
 class CustomerKeyDestroyed(CiamError):
     """The customer was erased: what was sealed for them can never be read again."""
@@ -32,6 +34,7 @@ class CustomerKeyStore(Store):
         """Begin with no opened key."""
         super().__init__(stores)
         self._opened: dict[UUID, SealingKey] = {}
+        self._missing: set[UUID] = set()
 
     async def create(self, customer: UUID) -> SealingKey:
         """Make the data key of a new customer, in the transaction that inserts the customer."""
@@ -42,18 +45,21 @@ class CustomerKeyStore(Store):
             )
         )
         self._opened[customer] = key
+        self._missing.discard(customer)
         return key
 
     async def get(self, customer: UUID) -> SealingKey:
         """Give the data key; raise CustomerKeyDestroyed when there is none any more."""
         if customer in self._opened:
             return self._opened[customer]
+        if customer in self._missing:  # asked once, like one that is there
+            raise CustomerKeyDestroyed(_DESTROYED)
         wrapped = await self.connection.scalar(
             select(customer_key.c.wrapped_key).where(customer_key.c.customer == customer)
         )
         if wrapped is None:
-            cause = "the data key of this customer was destroyed or never made"
-            raise CustomerKeyDestroyed(cause)
+            self._missing.add(customer)
+            raise CustomerKeyDestroyed(_DESTROYED)
         at = place("customer_key", "wrapped_key", customer)
         key = SealingKey(1, unseal(self.stores.keys.master, wrapped, at))
         self._opened[customer] = key

@@ -93,20 +93,14 @@ class JourneyStore(Store):
             row.finished_at,
         )
 
-    async def change(
-        self,
-        found: Journey,
-        state: dict[str, Any],
-        *,
-        customer: UUID | None = None,
-        expires_at: datetime | None = None,
-    ) -> bool:
-        """Write a new state over the revision that was read; False when another step was first."""
-        return await self._move(found, state, customer=customer, expires_at=expires_at)
+    async def change(self, found: Journey, state: dict[str, Any], *, customer: UUID | None) -> bool:
+        """Write a new state over the revision that was read; False when another step was first.
 
-    async def finish(
-        self, found: Journey, state: dict[str, Any], *, customer: UUID | None = None
-    ) -> bool:
+        `customer` is whose it is from now on, or nobody's: it is not kept from the step before.
+        """
+        return await self._move(found, state, customer=customer)
+
+    async def finish(self, found: Journey, state: dict[str, Any], *, customer: UUID) -> bool:
         """Claim the end of a journey by one statement; False when it was finished before."""
         return await self._move(found, state, customer=customer, finished_at=self.now)
 
@@ -137,7 +131,6 @@ class JourneyStore(Store):
         state: dict[str, Any],
         *,
         customer: UUID | None,
-        expires_at: datetime | None = None,
         finished_at: datetime | None = None,
     ) -> bool:
         columns = journey.c
@@ -152,8 +145,7 @@ class JourneyStore(Store):
             .values(
                 sealed_state=self.seal_record("journey", "state", found.id, to_json(state)),
                 revision=columns.revision + 1,
-                customer=customer or found.customer,
-                expires_at=expires_at or found.expires_at,
+                customer=customer,
                 finished_at=finished_at,
             )
             .returning(columns.id)

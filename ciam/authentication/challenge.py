@@ -1,0 +1,131 @@
+"""Mail a code and a link to an address, with the same work whether there is an account or not.
+
+Who registers with an address that has an account learns it from the mail alone; who has lost a
+password gets a mail only where there is an account. The page says the same every time.
+"""
+
+from contextlib import suppress
+from dataclasses import replace
+from typing import Final
+from urllib.parse import urlencode
+from uuid import UUID
+
+from ciam.audit.events import EventKind
+from ciam.authentication.candidate import Candidate, find_candidate, record_about
+from ciam.authentication.context import BrowserContext
+from ciam.authentication.journey import SIGN_UP, Journey, load, move
+from ciam.authentication.state import Step
+from ciam.customers.identifiers import EmailAddress
+from ciam.identifiers import new_digits, new_secret
+from ciam.messaging.messages import AddressKnown, Message, PasswordReset, VerifyAddress
+from ciam.messaging.outgoing import send
+from ciam.protection.mail_caps import may_mail
+from ciam.storage import Database, UnitOfWork
+
+_PURPOSES: Final = {SIGN_UP: "verify_email"}
+_OTHER_PURPOSE: Final = "reset_password"
+
+
+class _NotSent(Exception):
+    """The mail was written like any other, and is taken back."""
+
+
+async def challenge(
+    transaction: UnitOfWork, journey: Journey, address: EmailAddress, context: BrowserContext
+) -> None:
+    """Have a code sent, void the ones before, and move the journey to where it is asked for.
+
+    Beyond the address's cap on mails nothing is sent, the code before stays good, and the journey
+    moves all the same.
+    """
+    policies = await transaction.policies.get()
+    now = transaction.clock.now()
+    candidate = await find_candidate(transaction, address.lookup)
+    is_sign_up = journey.kind == SIGN_UP
+    state = replace(
+        journey.state,
+        step=Step.CODE,
+        address=address.address,
+        lookup=address.lookup,
+        sent_at=now,
+        code_expires_at=now + policies.sign_in.code_lifetime,
+    )
+    if await may_mail(transaction, policies.limits, address.lookup, address=context.address):
+        await _send(transaction, replace(journey, state=state), candidate, context)
+    elif journey.state.lookup != address.lookup:
+        await transaction.proofs.void(journey.id)
+    else:
+        state = replace(state, code_expires_at=journey.state.code_expires_at)
+    owner = candidate.id if candidate.is_active and not is_sign_up else None
+    await move(transaction, journey, state, customer=owner)
+
+
+async def resend(database: Database, handle: str, context: BrowserContext) -> bool:
+    """Send a new code; False when it is too early, or the journey asks for none."""
+    async with database.write() as transaction:
+        journey = await load(transaction, handle, context)
+        if journey.is_finished or journey.state.step is not Step.CODE:
+            return False
+        wait = (await transaction.policies.get()).sign_in.resend_wait
+        sent_at = journey.state.sent_at
+        if sent_at is not None and transaction.clock.now() - sent_at < wait:
+            return False
+        address = EmailAddress(journey.state.address, journey.state.lookup)
+        await challenge(transaction, journey, address, context)
+        return True
+
+
+async def _send(
+    transaction: UnitOfWork, journey: Journey, candidate: Candidate, context: BrowserContext
+) -> None:
+    """Write the proof and the mail; for a mail that must not go out, write it and take it back."""
+    state = journey.state
+    assert state.code_expires_at is not None  # noqa: S101 - set by the caller
+    code, link = new_digits(), new_secret("ln")
+    await transaction.proofs.issue(
+        journey.id,
+        _PURPOSES.get(journey.kind, _OTHER_PURPOSE),
+        state.lookup,
+        code=code,
+        link=link,
+        expires_at=state.code_expires_at,
+    )
+    path = f"/verify/link?{urlencode({'journey': journey.handle, 'token': link})}"
+    message: Message
+    if journey.kind != SIGN_UP:
+        message = PasswordReset(code=code, link=path, expires_at=state.code_expires_at)
+    elif candidate.identifier is None:
+        message = VerifyAddress(code=code, link=path, expires_at=state.code_expires_at)
+    else:
+        message = AddressKnown()
+    await _write_mail(transaction, journey, candidate, message, context)
+
+
+async def _write_mail(
+    transaction: UnitOfWork,
+    journey: Journey,
+    candidate: Candidate,
+    message: Message,
+    context: BrowserContext,
+) -> None:
+    kind = EventKind.SIGN_UP_BEGUN if journey.kind == SIGN_UP else EventKind.RECOVERY_BEGUN
+    event = await record_about(transaction, kind, candidate)
+    # To the address that was kept, never to one that merely looks alike.
+    kept = candidate.identifier
+    is_wanted = journey.kind == SIGN_UP or candidate.is_active
+    with suppress(_NotSent):
+        async with transaction.savepoint():
+            await send(
+                transaction,
+                message,
+                to=journey.state.address if kept is None else kept.value,
+                language=context.language,
+                brand=await _brand_of(transaction, journey.state.client),
+                cause=event,
+            )
+            if not is_wanted:
+                raise _NotSent
+
+
+async def _brand_of(transaction: UnitOfWork, client: UUID | None) -> str | None:
+    return None if client is None else (await transaction.clients.get(client)).brand

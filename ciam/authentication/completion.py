@@ -1,0 +1,147 @@
+"""The end of every journey: a session under a new secret, in the commit that claims the end.
+
+The secrets are computed from a nonce in the sealed state. So when the answer was lost and the same
+form comes again, with the same proof in it, the same answer is given and no second session begins.
+Without the proof they are given to nobody: a handle and a cookie planted in another's browser open
+nothing.
+"""
+
+import base64
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+from typing import Final
+from uuid import UUID
+
+from ciam.audit.events import EventKind
+from ciam.audit.trail import Actor, record
+from ciam.authentication.context import BrowserContext
+from ciam.authentication.journey import Journey, StepTaken, finish
+from ciam.authentication.method import WRONG, Proven
+from ciam.authentication.user_agent import name_device
+from ciam.customers.identifiers import EMAIL
+from ciam.errors import SignInRefused
+from ciam.identifiers import new_opaque
+from ciam.messaging.messages import NewSignIn
+from ciam.messaging.outgoing import send
+from ciam.protection.lockout import take_back
+from ciam.sealing import keyed_hash
+from ciam.sessions.devices import remember_device, with_secret
+from ciam.sessions.session import ACR_ONE, start_session
+from ciam.storage import UnitOfWork
+from ciam.storage.stores.customers import Customer
+
+_GRACE: Final = timedelta(minutes=2)
+
+
+@dataclass(frozen=True, slots=True)
+class SignedIn:
+    """What the browser gets: two cookies, and the page where it goes on."""
+
+    return_to: str
+    session: str = field(repr=False)
+    device: str = field(repr=False)
+
+
+async def complete(
+    transaction: UnitOfWork, journey: Journey, proven: Proven, context: BrowserContext
+) -> SignedIn:
+    """Claim the end of a journey and begin the session; raise StepTaken when it has ended before.
+
+    Raise SignInRefused when the customer's credentials changed since the proof. The caller's own
+    writes belong into the same transaction, before this.
+    """
+    customer = await transaction.customers.lock(proven.customer)
+    if customer is None or not customer.is_active or customer.credential_epoch != proven.epoch:
+        raise SignInRefused("the credentials changed while somebody signed in", WRONG)
+    if proven.guess is not None:
+        await take_back(transaction, proven.guess)
+    state = replace(journey.state, nonce=new_opaque())
+    await finish(transaction, journey, state, customer=customer.id)
+    secrets = _secrets(transaction, replace(journey, state=state))
+    _, session = await start_session(
+        transaction,
+        customer.id,
+        acr=ACR_ONE,
+        amr=proven.amr,
+        context=context,
+        secret=secrets.session,
+    )
+    is_new = proven.known_device is None
+    tell = is_new and proven.tells_owner and await transaction.known_devices.has_any(customer.id)
+    device = await remember_device(
+        transaction,
+        customer.id,
+        context.device,
+        known=proven.known_device,
+        secret=secrets.device,
+    )
+    event = await record(
+        transaction,
+        EventKind.SIGN_IN_SUCCEEDED,
+        actor=Actor.customer(customer.id),
+        customer=customer.id,
+        method=proven.method,
+        session=session.id.hex,
+        new_device=is_new,
+    )
+    if tell:
+        await _tell_owner(transaction, customer, context, cause=event)
+    return SignedIn(state.return_to, secrets.session, device)
+
+
+async def recall(
+    transaction: UnitOfWork, journey: Journey, customer: UUID, context: BrowserContext
+) -> SignedIn:
+    """Give the answer of a finished journey again, to who has just proven to be its customer.
+
+    Raise StepTaken when it is not theirs, too long ago, or the session has ended since.
+    """
+    if journey.record.customer != customer or not is_recallable(transaction, journey):
+        raise StepTaken("a finished journey is not answered again")
+    secrets = _secrets(transaction, journey)
+    session = await transaction.sessions.find(secrets.session)
+    if session is None or session.customer != customer:
+        raise StepTaken("the session of the journey is no more")
+    known = await transaction.known_devices.find_known(customer, [secrets.device])
+    device = with_secret(context.device, known=known, secret=secrets.device)
+    return SignedIn(journey.state.return_to, secrets.session, device)
+
+
+def is_recallable(transaction: UnitOfWork, journey: Journey) -> bool:
+    """Whether a journey ended so lately that its answer may be given again."""
+    finished_at = journey.record.finished_at
+    return (
+        finished_at is not None
+        and transaction.clock.now() - finished_at <= _GRACE
+        and journey.state.nonce != ""
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Secrets:
+    session: str = field(repr=False)
+    device: str = field(repr=False)
+
+
+def _secrets(transaction: UnitOfWork, journey: Journey) -> _Secrets:
+    def compute(kind: str) -> str:
+        key = transaction.keys.cookie.newest
+        raw = keyed_hash(key, "journey secret", kind, str(journey.id), journey.state.nonce)
+        return f"ciam_{kind}_{base64.urlsafe_b64encode(raw).decode().rstrip('=')}"
+
+    return _Secrets(compute("ss"), compute("dv"))
+
+
+async def _tell_owner(
+    transaction: UnitOfWork, customer: Customer, context: BrowserContext, *, cause: UUID
+) -> None:
+    """Write to every proven address that somebody signed in on a device not seen before."""
+    for identifier in await transaction.identifiers.list_for(customer.id):
+        if identifier.kind == EMAIL and identifier.verified_at is not None:
+            await send(
+                transaction,
+                NewSignIn(when=transaction.clock.now(), device=name_device(context.user_agent)),
+                to=identifier.value,
+                language=customer.language or context.language,
+                cause=cause,
+            )

@@ -1,0 +1,8 @@
+"""The methods of signing in, one file each."""
+
+from typing import Final
+
+from ciam.authentication.methods import email_code, password
+
+METHODS: Final = (password, email_code)
+"""Every method there is; each names itself by `METHOD` and says its `AMR`."""

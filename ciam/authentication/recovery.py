@@ -1,0 +1,101 @@
+"""Lost password: the address, a code, a new password, and back where one came from, signed in."""
+
+from ciam.audit.events import EventKind
+from ciam.authentication.answer_again import answer_again
+from ciam.authentication.candidate import find_candidate
+from ciam.authentication.challenge import challenge
+from ciam.authentication.completion import SignedIn, complete
+from ciam.authentication.context import BrowserContext
+from ciam.authentication.first_proof import note_proof
+from ciam.authentication.journey import RECOVERY, Journey, StepTaken, load
+from ciam.authentication.method import Proven
+from ciam.authentication.methods import email_code
+from ciam.authentication.sign_in import check_kind
+from ciam.authentication.state import Step
+from ciam.customers.credentials import CredentialChanged, change_password, personal_words
+from ciam.customers.identifiers import parse_email
+from ciam.customers.passwords import PasswordHasher, check_password_rules
+from ciam.customers.profile import read_profile
+from ciam.errors import PageRefusal
+from ciam.storage import Database, UnitOfWork
+from ciam.texts import Text
+
+
+async def give_lost_address(
+    database: Database, handle: str, context: BrowserContext, typed: str
+) -> None:
+    """Take the address; a code goes out where there is an account, the page never says so."""
+    address = parse_email(typed, old_carriers=True)
+    async with database.write() as transaction:
+        journey = await load(transaction, handle, context)
+        check_kind(journey, RECOVERY)
+        if journey.state.step not in {Step.RECOVERY_ADDRESS, Step.CODE}:
+            raise StepTaken("the address was proven before")
+        await challenge(transaction, journey, address, context)
+
+
+async def load_proven(transaction: UnitOfWork, handle: str, context: BrowserContext) -> Journey:
+    """Give a recovery whose address is proven; raise StepTaken when it is elsewhere."""
+    journey = await load(transaction, handle, context)
+    check_kind(journey, RECOVERY)
+    if journey.state.step is not Step.NEW_PASSWORD or journey.record.customer is None:
+        raise StepTaken("the address is not proven yet")
+    return journey
+
+
+async def set_new_password(
+    database: Database,
+    hasher: PasswordHasher,
+    handle: str,
+    context: BrowserContext,
+    password: str,
+) -> SignedIn:
+    """Store the password, end whatever the old one opened, and sign in.
+
+    Raise FormRefused for an unfit password.
+    """
+    try:
+        async with database.read() as transaction:
+            journey = await load_proven(transaction, handle, context)
+            assert journey.record.customer is not None  # noqa: S101 - checked there
+            policy = (await transaction.policies.get()).passwords
+            profile = await read_profile(transaction, journey.record.customer)
+    except StepTaken:
+        return await answer_again(database, hasher, handle, context, password)
+    check_password_rules(password, policy, personal=personal_words(profile))
+    new_hash = await hasher.hash(password, database.keys)
+    try:
+        async with database.write() as transaction:
+            return await _change(transaction, handle, context, new_hash)
+    except StepTaken:
+        return await answer_again(database, hasher, handle, context, password)
+    except CredentialChanged as error:
+        raise PageRefusal(
+            error.cause,
+            code="recovery_gone",
+            text=Text("A new password cannot be set on this page any more. Please start again."),
+        ) from error
+
+
+async def _change(
+    transaction: UnitOfWork, handle: str, context: BrowserContext, new_hash: str
+) -> SignedIn:
+    journey = await load_proven(transaction, handle, context)
+    owner = journey.record.customer
+    candidate = await find_candidate(transaction, journey.state.lookup)
+    if owner is None or candidate.identifier is None or candidate.id != owner:
+        raise CredentialChanged("the address belongs to somebody else by now")
+    await change_password(
+        transaction, owner, new_hash, keep_journey=journey.id, kind=EventKind.PASSWORD_RESET
+    )
+    await note_proof(transaction, candidate.identifier)
+    customer = await transaction.customers.find(owner)
+    assert customer is not None  # noqa: S101 - it was locked just now
+    proven = Proven(
+        owner,
+        customer.credential_epoch,
+        email_code.METHOD,
+        email_code.AMR,
+        tells_owner=False,
+    )
+    return await complete(transaction, journey, proven, context)

@@ -1,0 +1,208 @@
+"""Register: the address, its proof, then password, name, notices and optional purposes.
+
+Until the last step there is no customer: everything lies in the sealed journey. The transaction
+that claims the end of the journey makes the customer with all that was decided, or nothing of it.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Final
+
+from ciam.audit.events import EventKind
+from ciam.audit.trail import Actor, record
+from ciam.authentication.answer_again import answer_again
+from ciam.authentication.challenge import challenge
+from ciam.authentication.completion import SignedIn, complete
+from ciam.authentication.context import BrowserContext
+from ciam.authentication.journey import SIGN_UP, Journey, StepTaken, load
+from ciam.authentication.method import Proven
+from ciam.authentication.methods import email_code
+from ciam.authentication.sign_in import check_kind
+from ciam.authentication.state import Step
+from ciam.consent.decisions import (
+    Decisions,
+    Questions,
+    check_answers,
+    questions_for_sign_up,
+    record_decisions,
+)
+from ciam.consent.screens import Screen
+from ciam.customers.attributes import read_values
+from ciam.customers.customer import AddressTaken, create_customer
+from ciam.customers.identifiers import parse_email
+from ciam.customers.passwords import PasswordHasher, check_password_rules
+from ciam.errors import FormRefused, PageRefusal
+from ciam.policies import PasswordPolicy
+from ciam.storage import Database, UnitOfWork
+from ciam.texts import Text
+
+NAMES: Final = ("family_name", "given_name")
+_SOURCE: Final = "sign_up"
+_MISSING: Final = {
+    "family_name": Text("Enter your family name."),
+    "given_name": Text("Enter your given name."),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Details:
+    """What the last page asks."""
+
+    journey: Journey
+    questions: Questions
+    passwords: PasswordPolicy
+
+
+@dataclass(frozen=True, slots=True)
+class _Answers:
+    """What the last page was answered with, checked; the password as it is stored."""
+
+    password_hash: str = field(repr=False)
+    names: Mapping[str, str] = field(repr=False)
+    decisions: Decisions
+    screen: Screen
+
+
+async def give_address(
+    database: Database, handle: str, context: BrowserContext, typed: str
+) -> None:
+    """Take the address and have a code sent to it, whether or not it has an account."""
+    address = parse_email(typed)
+    async with database.write() as transaction:
+        await check_is_open(transaction)
+        journey = await load(transaction, handle, context)
+        check_kind(journey, SIGN_UP)
+        if journey.state.step not in {Step.SIGN_UP_ADDRESS, Step.CODE}:
+            raise StepTaken("the address was proven before")
+        await challenge(transaction, journey, address, context)
+
+
+async def load_details(transaction: UnitOfWork, handle: str, context: BrowserContext) -> Details:
+    """Give what the last page asks; raise StepTaken when the journey is elsewhere."""
+    await check_is_open(transaction)
+    journey = await load(transaction, handle, context)
+    check_kind(journey, SIGN_UP)
+    if journey.state.step is not Step.DETAILS:
+        raise StepTaken("the address is not proven yet")
+    return Details(
+        journey,
+        await questions_for_sign_up(transaction, context.language),
+        (await transaction.policies.get()).passwords,
+    )
+
+
+async def finish_sign_up(
+    database: Database,
+    hasher: PasswordHasher,
+    handle: str,
+    context: BrowserContext,
+    form: Mapping[str, str],
+    *,
+    origin: str,
+) -> SignedIn:
+    """Make the customer and sign them in; `origin` is the issuer, where the page was shown.
+
+    Raise FormRefused with a sentence for each field, AddressTaken when another sign-up for the
+    address was first: it made the one account there may be.
+    """
+    try:
+        async with database.read() as transaction:
+            details = await load_details(transaction, handle, context)
+    except StepTaken:
+        return await answer_again(database, hasher, handle, context, form.get("password", ""))
+    names, decisions = _check(details, form)
+    password = form.get("password", "")
+    answers = _Answers(
+        await hasher.hash(password, database.keys),
+        names,
+        decisions,
+        details.questions.shown_on("sign_up", origin),
+    )
+    try:
+        async with database.write() as transaction:
+            return await _create(transaction, handle, context, answers)
+    except StepTaken:
+        return await answer_again(database, hasher, handle, context, password)
+    except AddressTaken as taken:
+        async with database.read() as transaction:
+            journey = await load(transaction, handle, context)
+        if not journey.is_finished:  # another journey made the one account there may be
+            raise taken from None
+        return await answer_again(database, hasher, handle, context, password)
+
+
+async def check_is_open(transaction: UnitOfWork) -> None:
+    """Raise PageRefusal where nobody may register by themselves."""
+    if (await transaction.policies.get()).sign_in.sign_up != "open":
+        raise PageRefusal(
+            "registration is closed",
+            status=403,
+            code="sign_up_closed",
+            title=Text("Registration is closed"),
+            text=Text("New accounts cannot be created here. You can still sign in."),
+        )
+
+
+def _check(details: Details, form: Mapping[str, str]) -> tuple[dict[str, str], Decisions]:
+    """Check everything before saying anything, so that all is mended at once."""
+    errors: dict[str, Text] = {}
+    names = {name: form.get(name, "").strip() for name in NAMES}
+    errors |= {name: _MISSING[name] for name, value in names.items() if not value}
+    decisions = Decisions(frozenset(), {})
+    try:
+        read_values({name: value for name, value in names.items() if value})
+    except FormRefused as refused:
+        errors |= refused.errors
+    try:
+        check_password_rules(
+            form.get("password", ""),
+            details.passwords,
+            personal=[details.journey.state.address, *names.values()],
+        )
+    except FormRefused as refused:
+        errors |= refused.errors
+    try:
+        decisions = check_answers(details.questions, form)
+    except FormRefused as refused:
+        errors |= refused.errors
+    if errors:
+        raise FormRefused("the details have to be corrected", errors=errors)
+    return names, decisions
+
+
+async def _create(
+    transaction: UnitOfWork, handle: str, context: BrowserContext, answers: _Answers
+) -> SignedIn:
+    """Make the customer with all that was decided, and claim the end of the journey."""
+    journey = (await load_details(transaction, handle, context)).journey
+    state = journey.state
+    customer = await create_customer(
+        transaction,
+        email=state.address,
+        email_verified_at=state.proven_at,
+        password_hash=answers.password_hash,
+        attributes=answers.names,
+        language=context.language,
+        source=_SOURCE,
+    )
+    await record(
+        transaction,
+        EventKind.EMAIL_VERIFIED,
+        actor=Actor.customer(customer.id),
+        customer=customer.id,
+    )
+    await record_decisions(
+        transaction,
+        customer.id,
+        answers.decisions,
+        screen=answers.screen,
+        via_client=state.client,
+    )
+    proven = Proven(
+        customer.id,
+        customer.credential_epoch,
+        email_code.METHOD,
+        email_code.AMR,
+        tells_owner=False,
+    )
+    return await complete(transaction, journey, proven, context)

@@ -1,0 +1,70 @@
+"""The sealed state of a journey: where it is, what was typed, what was proven, where it ends."""
+
+from dataclasses import asdict, dataclass, field, fields
+from datetime import datetime
+from enum import StrEnum
+from typing import Any, Self
+from uuid import UUID
+
+from ciam.authentication.requirement import Requirement
+
+
+class Step(StrEnum):
+    """What is asked next; each is one page."""
+
+    PASSWORD = "password"
+    SIGN_UP_ADDRESS = "sign_up_address"
+    RECOVERY_ADDRESS = "recovery_address"
+    CODE = "code"
+    DETAILS = "details"
+    NEW_PASSWORD = "new_password"
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """What a journey knows; nothing of it leaves the sealed row.
+
+    address, lookup   where a code goes, and what is compared (`ciam.customers.identifiers`)
+    sent_at           when the newest code was sent, or would have been
+    code_expires_at   until when it is valid
+    proven_at         when the address was proven
+    nonce             from which the secrets of the session at the end are computed
+    """
+
+    step: Step
+    return_to: str
+    requirement: Requirement
+    client: UUID | None = None
+    identifier: str = field(default="", repr=False)
+    address: str = field(default="", repr=False)
+    lookup: str = field(default="", repr=False)
+    sent_at: datetime | None = None
+    code_expires_at: datetime | None = None
+    proven_at: datetime | None = None
+    nonce: str = field(default="", repr=False)
+
+    def to_json(self) -> dict[str, Any]:
+        """Give what is sealed."""
+        kept: dict[str, Any] = {}
+        for name, value in asdict(self).items():
+            if isinstance(value, datetime):
+                kept[name] = value.isoformat()
+            else:
+                kept[name] = str(value) if isinstance(value, UUID) else value
+        return kept | {"requirement": self.requirement.to_json()}
+
+    @classmethod
+    def from_json(cls, kept: dict[str, Any]) -> Self:
+        """Read what `to_json` gave."""
+        values = {one.name: kept[one.name] for one in fields(cls) if one.name in kept}
+        for name in ("sent_at", "code_expires_at", "proven_at"):
+            if values.get(name):
+                values[name] = datetime.fromisoformat(values[name])
+        return cls(
+            **values
+            | {
+                "step": Step(kept["step"]),
+                "requirement": Requirement.from_json(kept["requirement"]),
+                "client": UUID(kept["client"]) if kept.get("client") else None,
+            }
+        )

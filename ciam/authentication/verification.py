@@ -1,0 +1,70 @@
+"""Prove an address, by the mailed code or by the mailed link in the browser where it was begun.
+
+In another browser the link does nothing at all. If it did, whoever enters a stranger's address and
+waits for the click would have it confirmed for them.
+"""
+
+from dataclasses import replace
+
+from ciam.authentication.candidate import find_candidate
+from ciam.authentication.context import BrowserContext
+from ciam.authentication.journey import RECOVERY, SIGN_UP, Journey, StepTaken, load, move
+from ciam.authentication.methods.email_code import check_code
+from ciam.authentication.state import Step
+from ciam.errors import FormRefused, PageRefusal
+from ciam.storage import Database, UnitOfWork
+from ciam.storage.stores.proofs import Proof
+from ciam.texts import Text
+
+_NEXT = {SIGN_UP: Step.DETAILS, RECOVERY: Step.NEW_PASSWORD}
+
+
+async def verify_code(
+    database: Database, handle: str, context: BrowserContext, typed: str
+) -> Journey:
+    """Use a code up and take the journey to its next step."""
+    _journey, proof = await check_code(database, handle, context, typed)
+    async with database.write() as transaction:
+        journey = await load(transaction, handle, context)
+        return await _use(transaction, journey, proof, context)
+
+
+async def verify_link(
+    database: Database, handle: str, context: BrowserContext, token: str
+) -> Journey:
+    """Use a mailed link up; raise PageRefusal for one that is used, replaced or too old."""
+    async with database.write() as transaction:
+        journey = await load(transaction, handle, context)
+        proof = await transaction.proofs.find_by_link(token)
+        if proof is None or proof.journey != journey.id:
+            if journey.is_finished or journey.state.step is not Step.CODE:
+                raise StepTaken("the link was used, and the journey went on")
+            raise PageRefusal(
+                "no such link",
+                code="link_gone",
+                text=Text("This link can no longer be used. Please have a new code sent."),
+            )
+        return await _use(transaction, journey, proof, context)
+
+
+async def _use(
+    transaction: UnitOfWork, journey: Journey, proof: Proof, context: BrowserContext
+) -> Journey:
+    if journey.is_finished or journey.state.step is not Step.CODE:
+        raise StepTaken("the code was used, and the journey went on")
+    if not await transaction.proofs.use(proof):
+        raise StepTaken("another request used the code")
+    owner = None
+    if journey.kind == RECOVERY:
+        candidate = await find_candidate(transaction, journey.state.lookup)
+        if not candidate.is_active:  # a code that was never sent was guessed
+            raise FormRefused(
+                "no account for this address",
+                errors={
+                    "code": Text("This code can no longer be used. Please have a new one sent.")
+                },
+            )
+        owner = candidate.id
+    state = replace(journey.state, step=_NEXT[journey.kind], proven_at=transaction.clock.now())
+    await move(transaction, journey, state, customer=owner)
+    return await load(transaction, journey.handle, context)

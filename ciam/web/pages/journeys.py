@@ -1,0 +1,156 @@
+"""What the pages of a journey share: which journey it is, whose look it has, where it goes on."""
+
+from collections.abc import Awaitable, Callable
+from functools import wraps
+from typing import Any, Final
+from urllib.parse import parse_qs, urlsplit
+
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from ciam.authentication.completion import SignedIn
+from ciam.authentication.journey import (
+    Journey,
+    Requirement,
+    StepTaken,
+    begin,
+    begin_from,
+    check_return_to,
+    load,
+    path_to,
+)
+from ciam.errors import PageRefusal, TooManyAttempts
+from ciam.oauth.authorization.keeping import find_form_action
+from ciam.sessions.devices import LIFETIME
+from ciam.storage import UnitOfWork
+from ciam.web.browser import browser_context, language_of, remember_language
+from ciam.web.cookies import DEVICE, SESSION, set_cookie
+from ciam.web.forms import FormState
+from ciam.web.parts import parts
+from ciam.web.rendering import render_page
+
+_HOME: Final = "/account"
+_Handler = Callable[[Request], Awaitable[Response]]
+
+
+def handle_of(request: Request) -> str:
+    """Give the handle in the address, empty when there is none."""
+    return request.query_params.get("journey", "")
+
+
+def journey_page(handler: _Handler) -> _Handler:
+    """Answer with the journey's present step where a handler finds that it has moved on."""
+
+    @wraps(handler)
+    async def answer(request: Request) -> Response:
+        try:
+            return await handler(request)
+        except StepTaken:
+            async with parts(request).database.read() as transaction:
+                journey = await load(transaction, handle_of(request), browser_context(request))
+            return see_other(journey.path)
+
+    return answer
+
+
+async def begin_here(request: Request, kind: str, page: str) -> Response:
+    """Begin a journey at one of its pages: with the end of another one, or at the account."""
+    context = browser_context(request)
+    async with parts(request).database.write() as transaction:
+        origin = await _origin(request, transaction)
+        if origin is not None:
+            handle = await begin_from(transaction, origin, kind, context)
+        else:
+            handle = await begin(
+                transaction,
+                kind=kind,
+                requirement=Requirement(fresh="fresh" in request.query_params),
+                return_to=return_to(request),
+                context=context,
+            )
+    return see_other(path_to(page, handle))
+
+
+def return_to(request: Request) -> str:
+    """Give the page of ours where the browser wants to go on, else the account."""
+    try:
+        return check_return_to(request.query_params.get("return_to", _HOME))
+    except ValueError:
+        return _HOME
+
+
+async def render_journey_page(
+    request: Request,
+    name: str,
+    journey: Journey,
+    *,
+    form: FormState | None = None,
+    refused: TooManyAttempts | None = None,
+    **context: Any,  # noqa: ANN401 - whatever the template states
+) -> Response:
+    """Render a page in the look of the app that asked; `refused` is said above the form."""
+    if "ui_locales" in request.query_params:
+        remember_language(request, language_of(request))
+    form = form or FormState()
+    if refused is not None:
+        form = FormState(form.values, form.errors, refused.text)
+    brand, client_name = await _look(request, journey)
+    ends_at = await _form_action(request, journey)
+    status = 422 if form.is_refused else 200
+    answer = await render_page(
+        request,
+        name,
+        status=status if refused is None else refused.status,
+        brand=brand,
+        form_action=[] if ends_at is None else [ends_at],
+        form=form,
+        client_name=client_name,
+        **context,
+    )
+    if refused is not None:
+        answer.headers["Retry-After"] = str(max(1, int(refused.retry_after.total_seconds())))
+    return answer
+
+
+async def answer_signed_in(request: Request, signed_in: SignedIn) -> Response:
+    """Give the browser its session and its device, and send it back to where it came from."""
+    async with parts(request).database.read() as transaction:
+        lifetime = (await transaction.policies.get()).sessions.lifetime
+    set_cookie(request, SESSION, signed_in.session, lifetime)
+    set_cookie(request, DEVICE, signed_in.device, LIFETIME)
+    return see_other(signed_in.return_to)
+
+
+def see_other(path: str) -> RedirectResponse:
+    """Answer with a GET of another page, so that loading again repeats nothing."""
+    return RedirectResponse(path, status_code=303)
+
+
+async def _origin(request: Request, transaction: UnitOfWork) -> Journey | None:
+    """Give the journey that a link came from, if it is one of this browser."""
+    handle = request.query_params.get("from")
+    if handle is None:
+        return None
+    try:
+        return await load(transaction, handle, browser_context(request))
+    except PageRefusal:
+        return None
+
+
+async def _form_action(request: Request, journey: Journey) -> str | None:
+    """Give where the redirects after this page's form may lead, if an app is at their end."""
+    end = urlsplit(journey.state.return_to)
+    handle = parse_qs(end.query).get("request", [""])[0]
+    if not handle:
+        return None
+    async with parts(request).database.read() as transaction:
+        return await find_form_action(transaction, handle, browser_context(request).browser_hash)
+
+
+async def _look(request: Request, journey: Journey) -> tuple[str | None, str | None]:
+    """Give the brand and the name of the app that asked, if one did."""
+    if journey.state.client is None:
+        return None, None
+    async with parts(request).database.read() as transaction:
+        client = await transaction.clients.get(journey.state.client)
+    return client.brand, client.name_in(language_of(request))

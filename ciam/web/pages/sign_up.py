@@ -1,0 +1,150 @@
+"""Register: the address first, and after its proof everything else on one page."""
+
+from typing import Final
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from ciam.authentication import sign_up as rules
+from ciam.authentication.journey import (
+    SIGN_IN,
+    SIGN_UP,
+    Journey,
+    StepTaken,
+    begin_from,
+    load,
+    path_to,
+)
+from ciam.authentication.sign_in import check_kind
+from ciam.authentication.state import Step
+from ciam.customers.customer import AddressTaken
+from ciam.errors import FormRefused, TooManyAttempts
+from ciam.web.browser import browser_context
+from ciam.web.forms import FormState
+from ciam.web.pages.journeys import (
+    answer_signed_in,
+    begin_here,
+    handle_of,
+    journey_page,
+    render_journey_page,
+    see_other,
+)
+from ciam.web.parts import parts
+from ciam.web.read_form import read_form
+
+PATH: Final = "/sign-up"
+DETAILS: Final = "/sign-up/details"
+
+
+@journey_page
+async def show(request: Request) -> Response:
+    """Ask for the address; without a journey begin one."""
+    handle = handle_of(request)
+    async with parts(request).database.read() as transaction:
+        await rules.check_is_open(transaction)
+        if handle:
+            journey = await load(transaction, handle, browser_context(request))
+    if not handle:
+        return await begin_here(request, SIGN_UP, PATH)
+    check_kind(journey, SIGN_UP)
+    if journey.state.step not in {Step.SIGN_UP_ADDRESS, Step.CODE}:
+        raise StepTaken("the address was proven before")
+    typed = journey.state.address or journey.state.identifier
+    return await _page(request, journey, FormState({"email": typed}))
+
+
+@journey_page
+async def submit(request: Request) -> Response:
+    """Take the address and send a code to it."""
+    form = await read_form(request)
+    handle, context = handle_of(request), browser_context(request)
+    typed = form.get("email", "")
+    state, limit = FormState({"email": typed}), None
+    try:
+        await rules.give_address(parts(request).database, handle, context, typed)
+    except FormRefused as refused:
+        state = FormState({"email": typed}, refused.errors, refused.alert)
+    except TooManyAttempts as refused:
+        limit = refused
+    async with parts(request).database.read() as transaction:
+        journey = await load(transaction, handle, context)
+    if state.is_refused or limit is not None:
+        return await _page(request, journey, state, limit)
+    return see_other(journey.path)
+
+
+@journey_page
+async def show_details(request: Request) -> Response:
+    """Ask for password, name, notices and optional purposes."""
+    return await _details_page(request, FormState())
+
+
+@journey_page
+async def submit_details(request: Request) -> Response:
+    """Make the customer and sign them in."""
+    form = await read_form(request)
+    found, handle, context = parts(request), handle_of(request), browser_context(request)
+    try:
+        signed_in = await rules.finish_sign_up(
+            found.database, found.hasher, handle, context, form, origin=found.settings.issuer
+        )
+    except FormRefused as refused:
+        shown = {name: value for name, value in form.items() if name != "password"}
+        return await _details_page(request, FormState(shown, refused.errors, refused.alert))
+    except AddressTaken:
+        return await _go_and_sign_in(request)
+    return await answer_signed_in(request, signed_in)
+
+
+async def _page(
+    request: Request, journey: Journey, form: FormState, refused: TooManyAttempts | None = None
+) -> Response:
+    return await render_journey_page(
+        request,
+        "sign_up",
+        journey,
+        form=form,
+        refused=refused,
+        action=path_to(PATH, journey.handle),
+        sign_in_href=f"/sign-in?from={journey.handle}",
+        providers=[],
+    )
+
+
+async def _details_page(request: Request, form: FormState) -> Response:
+    async with parts(request).database.read() as transaction:
+        details = await rules.load_details(
+            transaction, handle_of(request), browser_context(request)
+        )
+    return await render_journey_page(
+        request,
+        "sign_up_details",
+        details.journey,
+        form=form,
+        action=path_to(DETAILS, details.journey.handle),
+        email=details.journey.state.address,
+        password_min_length=details.passwords.minimum_length,
+        ask_name=True,
+        notices=details.questions.notices,
+        purposes=details.questions.purposes,
+    )
+
+
+async def _go_and_sign_in(request: Request) -> Response:
+    """Send whoever lost the race for an address to sign in, with the same end before them."""
+    context = browser_context(request)
+    async with parts(request).database.write() as transaction:
+        journey = await load(transaction, handle_of(request), context)
+        if journey.is_finished:
+            return see_other(journey.path)
+        handle = await begin_from(transaction, journey, SIGN_IN, context)
+    return see_other(path_to("/sign-in", handle))
+
+
+routes = [
+    Route(PATH, show, methods=["GET"]),
+    Route(PATH, submit, methods=["POST"]),
+    Route(DETAILS, show_details, methods=["GET"]),
+    Route(DETAILS, submit_details, methods=["POST"]),
+]

@@ -1,0 +1,146 @@
+"""Prove an address: type the mailed code, have another one sent, or open the mailed link.
+
+A GET changes nothing: scanners of mails follow links. The link's page has one button that posts.
+"""
+
+from typing import Final
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from ciam.authentication.challenge import resend
+from ciam.authentication.journey import SIGN_UP, Journey, StepTaken, load, path_to
+from ciam.authentication.state import Step
+from ciam.authentication.verification import verify_code, verify_link
+from ciam.customers.identifiers import mask_email
+from ciam.errors import FormRefused, PageRefusal, TooManyAttempts
+from ciam.web.browser import browser_context
+from ciam.web.forms import FormState
+from ciam.web.pages.journeys import (
+    handle_of,
+    journey_page,
+    render_journey_page,
+    see_other,
+)
+from ciam.web.parts import parts
+from ciam.web.read_form import read_form
+from ciam.web.rendering import render_page
+
+PATH: Final = "/verify"
+RESEND: Final = "/verify/resend"
+LINK: Final = "/verify/link"
+
+
+@journey_page
+async def show(request: Request) -> Response:
+    """Ask for the code."""
+    return await _page(request, await _load(request))
+
+
+@journey_page
+async def submit(request: Request) -> Response:
+    """Take the code and go on."""
+    form = await read_form(request)
+    handle, context = handle_of(request), browser_context(request)
+    try:
+        journey = await verify_code(parts(request).database, handle, context, form.get("code", ""))
+    except FormRefused as refused:
+        state = FormState(errors=refused.errors, alert=refused.alert)
+        return await _page(request, await _load(request), state)
+    except TooManyAttempts as refused:
+        return await _page(request, await _load(request), refused=refused)
+    return see_other(journey.path)
+
+
+@journey_page
+async def send_again(request: Request) -> Response:
+    """Send another code, or tell how long it takes until one may be sent."""
+    await read_form(request)
+    handle = handle_of(request)
+    try:
+        sent = await resend(parts(request).database, handle, browser_context(request))
+    except TooManyAttempts as refused:
+        return await _page(request, await _load(request), refused=refused)
+    return see_other(path_to(PATH, handle) + ("&sent=1" if sent else ""))
+
+
+@journey_page
+async def show_link(request: Request) -> Response:
+    """Show the button where the link was asked for; elsewhere say where to go on."""
+    token = request.query_params.get("token", "")
+    try:
+        journey = await _load(request)
+    except PageRefusal:
+        return await render_page(
+            request,
+            "verify_address_link",
+            same_browser=False,
+            action="",
+            token="",
+            masked_address="",
+        )
+    return await render_journey_page(
+        request,
+        "verify_address_link",
+        journey,
+        action=path_to(LINK, journey.handle),
+        token=token,
+        masked_address=mask_email(journey.state.address),
+        same_browser=True,
+    )
+
+
+@journey_page
+async def submit_link(request: Request) -> Response:
+    """Use the link up and go on."""
+    form = await read_form(request)
+    handle, context = handle_of(request), browser_context(request)
+    journey = await verify_link(parts(request).database, handle, context, form.get("token", ""))
+    return see_other(journey.path)
+
+
+async def _load(request: Request) -> Journey:
+    async with parts(request).database.read() as transaction:
+        journey = await load(transaction, handle_of(request), browser_context(request))
+    if journey.is_finished or journey.state.step is not Step.CODE:
+        raise StepTaken("no code is asked for")
+    return journey
+
+
+async def _page(
+    request: Request,
+    journey: Journey,
+    form: FormState | None = None,
+    refused: TooManyAttempts | None = None,
+) -> Response:
+    async with parts(request).database.read() as transaction:
+        wait = (await transaction.policies.get()).sign_in.resend_wait
+        now = transaction.clock.now()
+    state, is_sign_up = journey.state, journey.kind == SIGN_UP
+    until = (state.sent_at or now) + wait
+    start = "/sign-up" if is_sign_up else "/recover"
+    return await render_journey_page(
+        request,
+        "verify_address" if is_sign_up else "recovery_sent",
+        journey,
+        form=form,
+        refused=refused,
+        action=path_to(PATH, journey.handle),
+        resend_action=path_to(RESEND, journey.handle),
+        masked_address=mask_email(state.address),
+        expires_at=state.code_expires_at,
+        resend_wait_seconds=max(0, int((until - now).total_seconds())),
+        change_href=path_to(start, journey.handle),
+        purpose="sign_up",
+        sent_again="sent" in request.query_params and form is None,
+    )
+
+
+routes = [
+    Route(PATH, show, methods=["GET"]),
+    Route(PATH, submit, methods=["POST"]),
+    Route(RESEND, send_again, methods=["POST"]),
+    Route(LINK, show_link, methods=["GET"]),
+    Route(LINK, submit_link, methods=["POST"]),
+]
