@@ -28,7 +28,7 @@ from ciam.consent.decisions import (
 )
 from ciam.consent.screens import Screen
 from ciam.customers.attributes import read_values
-from ciam.customers.customer import create_customer
+from ciam.customers.customer import AddressTaken, create_customer
 from ciam.customers.identifiers import parse_email
 from ciam.customers.passwords import PasswordHasher, check_password_rules
 from ciam.errors import FormRefused, PageRefusal
@@ -122,6 +122,12 @@ async def finish_sign_up(
         async with database.write() as transaction:
             return await _create(transaction, handle, context, answers)
     except StepTaken:
+        return await answer_again(database, hasher, handle, context, password)
+    except AddressTaken as taken:
+        async with database.read() as transaction:
+            journey = await load(transaction, handle, context)
+        if not journey.is_finished:  # another journey made the one account there may be
+            raise taken from None
         return await answer_again(database, hasher, handle, context, password)
 
 

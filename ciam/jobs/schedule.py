@@ -65,8 +65,6 @@ SCHEDULE: Final = (
     Entry("flush_late_events", timedelta(seconds=0.8), _flush_events, leased=False),
     Entry("flush_ledger", timedelta(seconds=5), _flush_ledger, leased=False),
     Entry("flush_seen_sessions", timedelta(seconds=15), _flush_seen, leased=False),
-    Entry("flush_seen_sessions", timedelta(seconds=15), _flush_seen, leased=False),
-    Entry("flush_ledger", timedelta(seconds=5), _flush_ledger, leased=False),
     Entry("sequence_audit", timedelta(seconds=0.8), _sequence, leased=False),  # has its own lease
     Entry("write_checkpoint", timedelta(seconds=60), _checkpoint),
     Entry("keep_checkpoints", timedelta(seconds=60), _keep_checkpoints, leased=False),

@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 from functools import wraps
-from typing import Final
+from typing import Any, Final
 
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
@@ -84,7 +84,7 @@ async def render_journey_page(
     *,
     form: FormState | None = None,
     refused: TooManyAttempts | None = None,
-    **context: object,
+    **context: Any,  # noqa: ANN401 - whatever the template states
 ) -> Response:
     """Render a page in the look of the app that asked; `refused` is said above the form."""
     if "ui_locales" in request.query_params:

@@ -1,6 +1,5 @@
 """Register: the address first, and after its proof everything else on one page."""
 
-from collections.abc import Mapping
 from typing import Final
 
 from starlette.requests import Request
@@ -118,16 +117,17 @@ async def _details_page(request: Request, form: FormState) -> Response:
         details = await rules.load_details(
             transaction, handle_of(request), browser_context(request)
         )
-    context: Mapping[str, object] = {
-        "action": path_to(DETAILS, details.journey.handle),
-        "email": details.journey.state.address,
-        "password_min_length": details.passwords.minimum_length,
-        "ask_name": True,
-        "notices": details.questions.notices,
-        "purposes": details.questions.purposes,
-    }
     return await render_journey_page(
-        request, "sign_up_details", details.journey, form=form, **context
+        request,
+        "sign_up_details",
+        details.journey,
+        form=form,
+        action=path_to(DETAILS, details.journey.handle),
+        email=details.journey.state.address,
+        password_min_length=details.passwords.minimum_length,
+        ask_name=True,
+        notices=details.questions.notices,
+        purposes=details.questions.purposes,
     )
 
 

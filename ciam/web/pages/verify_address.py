@@ -69,11 +69,17 @@ async def send_again(request: Request) -> Response:
 async def show_link(request: Request) -> Response:
     """Show the button where the link was asked for; elsewhere say where to go on."""
     token = request.query_params.get("token", "")
-    context: dict[str, object] = {"action": "", "token": "", "masked_address": ""}
     try:
         journey = await _load(request)
     except PageRefusal:
-        return await render_page(request, "verify_address_link", same_browser=False, **context)
+        return await render_page(
+            request,
+            "verify_address_link",
+            same_browser=False,
+            action="",
+            token="",
+            masked_address="",
+        )
     return await render_journey_page(
         request,
         "verify_address_link",
