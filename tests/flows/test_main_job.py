@@ -1,7 +1,7 @@
 """The main job over HTTP: register, agree, sign in, be known, take it back, sign out.
 
-Every test runs against a real `ciam serve`: one worker on SQLite, two on PostgreSQL. The person is a
-browser without scripts, the apps are plain HTTP clients of other sites.
+Every test runs against a real `ciam serve`: one worker on SQLite, two on PostgreSQL. The person is
+a browser without scripts, the apps are plain HTTP clients of other sites.
 """
 
 from urllib.parse import parse_qsl, urlsplit
@@ -122,7 +122,7 @@ async def test_a_withdrawn_purpose_changes_what_the_app_may_at_once(
     async with Person(installation, email, language) as person, shop(installation.url) as app:
         tokens = await _register(person, app)
         page = await person.open("/account")
-        page = await page.follow({"en": "Use of your data", "ja": "個人情報の利用"}[language])
+        page = await page.follow({"en": "Use of your data", "ja": "情報の利用"}[language])
         page = await person.press(page, "Withdraw")
         assert page.status == 200
         assert page.url.endswith("done=withdrawn")
@@ -166,9 +166,7 @@ async def test_what_rests_on_a_purpose_leaves_only_while_it_is_agreed_to(
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-async def test_a_removed_app_can_do_nothing_more(
-    installation: Installation, language: str
-) -> None:
+async def test_a_removed_app_can_do_nothing_more(installation: Installation, language: str) -> None:
     email = f"remove-{language}@example.jp"
     async with Person(installation, email, language) as person, shop(installation.url) as app:
         tokens = await _register(person, app)
