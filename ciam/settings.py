@@ -39,7 +39,7 @@ class Settings(BaseSettings):
     )
     database_url: SecretStr = Field(
         default=SecretStr(""),
-        description="postgresql+asyncpg://user:password@host/name, or sqlite+aiosqlite:///path. "
+        description="postgresql+asyncpg://user:password@host/name, or sqlite:///path. "
         "Default: SQLite in the home.",
     )
     database_pool: int = Field(
@@ -128,7 +128,7 @@ class Settings(BaseSettings):
         if not self.issuer:
             object.__setattr__(self, "issuer", f"http://localhost:{self.port}")
         if not self.database_url.get_secret_value():
-            url = f"sqlite+aiosqlite:///{self.home / 'ciam.db'}"
+            url = f"sqlite:///{self.home / 'ciam.db'}"
             object.__setattr__(self, "database_url", SecretStr(url))
         return self
 
