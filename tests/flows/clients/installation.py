@@ -6,7 +6,6 @@ import re
 import subprocess
 import sys
 import time
-from collections.abc import Callable
 from dataclasses import dataclass
 from email import message_from_bytes
 from email.message import EmailMessage
@@ -98,10 +97,9 @@ class Installation:
         raise AssertionError(f"no mail number {number} to {to}; there are {there}")
 
 
-def start(serve: Callable[..., Server], database_url: str, *, workers: int) -> Installation:
-    """Start a server and give it the example configuration."""
-    env = {"CIAM_DATABASE_URL": database_url}
-    installation = Installation(serve(workers=workers, env=env))
+def start(server: Server) -> Installation:
+    """Start a server, unless it runs, and give it the example configuration."""
+    installation = Installation(server if server.is_running() else server.start())
     installation.apply()
     return installation
 

@@ -25,7 +25,7 @@ WORDS = {
         "Withdraw": "撤回する",
         "Agree": "同意する",
         "Sign out": "ログアウト",
-        "Remove": "解除する",
+        "Remove": "解除",
         "Send the code": "コードを送る",
         "Check your mail": "メールをご確認ください",
         "Choose a new password": "新しいパスワードの設定",
