@@ -100,7 +100,7 @@ def test_the_package_that_runs_is_the_installed_one(installed: Path, tmp_path: P
 
 
 def test_it_migrates_from_outside_the_checkout(installed: Path, tmp_path: Path) -> None:
-    command = [installed / "bin" / "ciam", "migrate"]
+    command = [str(installed / "bin" / "ciam"), "migrate"]
     subprocess.run(command, env=environment(tmp_path / "home"), cwd=tmp_path, check=True)
     assert (tmp_path / "home" / "ciam.db").is_file()
     subprocess.run([*command, "--check"], env=environment(tmp_path / "home"), check=True)
@@ -125,7 +125,7 @@ def test_the_demo_travels_with_the_wheel(installed: Path) -> None:
 
 
 def test_no_test_and_no_secret_is_in_the_wheel(tmp_path: Path) -> None:
-    build = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", tmp_path]
+    build = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(tmp_path)]
     subprocess.run(build, cwd=ROOT, check=True, capture_output=True)
     with zipfile.ZipFile(next(tmp_path.glob("*.whl"))) as wheel:
         names = wheel.namelist()
