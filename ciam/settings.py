@@ -91,7 +91,11 @@ class Settings(BaseSettings):
     log_format: str = Field(
         default="text", pattern="^(text|json)$", description="text for people, json for machines."
     )
-    log_level: str = Field(default="info", pattern="^(debug|info|warning|error)$")
+    log_level: str = Field(
+        default="info",
+        pattern="^(debug|info|warning|error)$",
+        description="debug, info, warning or error.",
+    )
     parent: int | None = Field(
         default=None, description="Set by `ciam serve` for its workers: the process to end with."
     )
