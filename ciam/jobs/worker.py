@@ -33,7 +33,7 @@ log = structlog.get_logger("ciam.jobs")
 
 AT_ONCE: Final = 10
 CLAIM: Final = timedelta(seconds=60)
-_JOB_SECONDS: Final = 45  # less than the claim: no job is carried out twice side by side
+JOB_SECONDS: Final = 45  # less than the claim: no job is carried out twice side by side
 _STOP_SECONDS: Final = 10
 _LOOK_EVERY: Final = 1.0
 _FIRST_WAIT: Final = timedelta(seconds=2)
@@ -66,7 +66,7 @@ class Worker:
                 group.create_task(self._repeat(entry))
         for entry in SCHEDULE:  # what still waits in this process is written before it ends
             if not entry.on_one_node:
-                await self._run_entry(entry)
+                await self.run_entry(entry)
 
     async def work_once(self) -> int:
         """Claim one batch and carry it out; gives how many rows were claimed."""
@@ -116,7 +116,7 @@ class Worker:
     async def _carry_out(self, job: OutboxJob) -> None:
         failure: Exception | None = None
         try:
-            async with asyncio.timeout(_JOB_SECONDS):
+            async with asyncio.timeout(JOB_SECONDS):
                 await JOBS[job.kind](self.parts, job)
         except Exception as error:  # noqa: BLE001 - whatever a job raises, the next one runs
             failure = error
@@ -142,12 +142,13 @@ class Worker:
     async def _repeat(self, entry: Entry) -> None:
         while not self._stopping.is_set():
             started = monotonic()
-            await self._run_entry(entry)
+            await self.run_entry(entry)
             wait = max(0.05, entry.every.total_seconds() - (monotonic() - started))
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._stopping.wait(), wait)
 
-    async def _run_entry(self, entry: Entry) -> None:
+    async def run_entry(self, entry: Entry) -> None:
+        """Run an entry of the schedule now, if this node is the one to; an error is logged."""
         try:
             if not entry.on_one_node or await self._has_claimed(entry):
                 await entry.run(self.parts, self.name)

@@ -20,12 +20,13 @@ from ciam.consent.client_grants import find_grant, give_grant
 from ciam.errors import CiamError
 from ciam.identifiers import hash_secret, new_opaque, new_secret
 from ciam.keys.signing import ensure_signing_keys
-from ciam.oauth.authenticate_client import authenticate_client
 from ciam.oauth.exchange import exchange
 from ciam.oauth.grant import TokenResponse
 from ciam.oauth.registration import ClientMetadata
+from ciam.oauth.revocation import revoke
 from ciam.oauth.tokens.access_token import audience_of
 from ciam.oauth.tokens.authorization_code import issue_code
+from ciam.oauth.tokens.state import find_active_refresh_token
 from ciam.settings import Settings
 from ciam.storage import Database
 from ciam.storage.stores.clients import Client
@@ -203,16 +204,34 @@ class TokenWorld:
                 transaction, authorization=header, parameters=proof | parameters, issuer=ISSUER
             )
 
-    async def authenticate(self, client_id: str) -> Client:
-        """Authenticate a client of the tests."""
-        header, proof = self.credentials(client_id)
-        async with self.database.read() as transaction:
-            return await authenticate_client(transaction, header, proof)
+    async def exchange_code(self, client_id: str) -> TokenResponse:
+        """Give the tokens of a new family without HTTP."""
+        return await self.exchange(
+            client_id,
+            grant_type="authorization_code",
+            code=await self.code(client_id),
+            redirect_uri=redirect_uri_of(client_id),
+            code_verifier=VERIFIER,
+        )
 
-    async def count_live_leaves(self, family: UUID) -> int:
+    async def revoke(self, token_: str, client_id: str) -> None:
+        """Revoke a token as its client, without HTTP."""
+        async with self.database.write() as transaction:
+            client = await transaction.clients.find(client_id)
+            assert client is not None
+            await revoke(transaction, client, token_, issuer=ISSUER)
+
+    async def has_active(self, refresh_token: str) -> bool:
+        """Ask the rules whether a refresh token counts; a public client cannot ask by HTTP."""
+        async with self.database.read() as transaction:
+            return await find_active_refresh_token(transaction, refresh_token) is not None
+
+    async def count_leaves_of(self, refresh_token: str) -> int:
         """Count the refresh tokens of a family that were not superseded."""
         async with self.database.read() as transaction:
-            return await transaction.refresh_tokens.count_leaves(family)
+            found = await transaction.refresh_tokens.find(refresh_token)
+            assert found is not None
+            return await transaction.refresh_tokens.count_leaves(found.authorization.id)
 
     async def list_events(self) -> list[str]:
         """Give the kinds of the audit events so far, in order."""
@@ -226,8 +245,9 @@ class TokenWorld:
 
     async def withdraw(self, client_id: str, scope: str) -> None:
         """Take a scope from a client as a withdrawal does: the grant narrows, its epoch rises."""
-        client = await self.client(client_id)
         async with self.database.write() as transaction:
+            client = await transaction.clients.find(client_id)
+            assert client is not None
             await transaction.customers.lock(self.customer)
             grant = await find_grant(transaction, self.customer, client.id)
             assert grant is not None

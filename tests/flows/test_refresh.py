@@ -242,11 +242,10 @@ async def test_a_session_that_ran_out_ends_it_too(world: TokenWorld, unused: tim
     world.clock.advance(unused - timedelta(days=1))
     if unused == timedelta(days=30):
         async with world.database.write() as transaction:
-            seen = {world.session.id: world.clock.now()}
-            await transaction.sessions.touch_all(seen)
+            await transaction.sessions.touch_all({world.session.id: world.clock.now()})
     assert (await world.refresh(bound)).status_code == 200
     assert (await world.refresh(offline)).status_code == 200
-    world.clock.advance(timedelta(days=1))
+    world.clock.advance(timedelta(days=1, seconds=1))
     assert (await world.refresh(bound)).status_code == 400
     assert (await world.refresh(offline)).status_code == 200
 

@@ -62,7 +62,7 @@ async def test_a_token_in_the_query_is_not_read(world: TokenWorld) -> None:
 @pytest.mark.parametrize("token", ["x", "", "a.b.c", "ciam_at_nothing", "é"])
 async def test_a_token_that_does_not_count_is_refused(world: TokenWorld, token: str) -> None:
     answer = await world.http.get(
-        "/userinfo", headers=[(b"Authorization", f"Bearer {token}".encode())]
+        "/userinfo", headers={b"Authorization": f"Bearer {token}".encode()}
     )
     assert answer.status_code == 401
     assert 'error="invalid_token"' in answer.headers["www-authenticate"]

@@ -1,106 +1,15 @@
 """Redirect URIs: character by character; the loopback port alone may differ (A-15)."""
 
 from dataclasses import replace
-from itertools import product
 
 import pytest
 
 from ciam.oauth.redirect_uris import add_query, form_action, is_registered, is_registered_for_logout
 from ciam.oauth.registration import ClientMetadata
 from tests.oauth.clients import make_client
+from tests.oauth.redirect_corpus import corpus
 
 REGISTERED = "https://shop.example.com/callback"
-ATTACKERS = (
-    "https://evil.example",
-    "https://evil.example/callback",
-    "//evil.example/callback",
-    "\\\\evil.example\\callback",
-    "javascript:alert(1)",
-    "data:text/html,x",
-    "about:blank",
-    "blob:https://shop.example.com/1",
-    "file:///callback",
-    "https:shop.example.com/callback",
-    "https:/shop.example.com/callback",
-    "https:///shop.example.com/callback",
-    "shop.example.com/callback",
-    "/callback",
-    "callback",
-    "",
-    " ",
-    "*",
-    "null",
-)
-HOSTS = (
-    "SHOP.example.com",
-    "shop.example.com.",
-    "shop.example.com:443",
-    "shop.example.com:8443",
-    "shop.example.com:",
-    "shop.example.com:0443",
-    "evil.shop.example.com",
-    "shop.example.com.evil.example",
-    "shop.example.comevil.example",
-    "shop.example.com@evil.example",
-    "evil.example@shop.example.com",
-    "user:password@shop.example.com",
-    "shop.example.com%2eevil.example",
-    "shop.example.com%00.evil.example",
-    "shop.example.com\\@evil.example",
-    "shop.example.com#@evil.example",
-    "shop.example.com?@evil.example",
-    "shop%2eexample%2ecom",
-    "shop。example。com",
-    "ѕhop.example.com",
-    "xn--hop-cwf.example.com",
-    "shop.example.com\u200b",
-    "shop.example.com\t",
-    "shop.example.com\n",
-    "127.0.0.1",
-    "localhost",
-    "[::1]",
-    "0x7f.1",
-    "2130706433",
-    "*.example.com",
-    "example.com",
-)
-PATHS = (
-    "/callback/",
-    "//callback",
-    "/Callback",
-    "/callback/..",
-    "/callback/../callback",
-    "/./callback",
-    "/x/../callback",
-    "/callback/../../evil",
-    "/callback%2f..%2fevil",
-    "/callback/%2e%2e/evil",
-    "/callback/..;/evil",
-    "/callback;evil",
-    "/%63allback",
-    "/callback%00",
-    "/callback%20",
-    "/callback ",
-    "/callback\t",
-    "/callback\r\nSet-Cookie:a=b",
-    "/callback?",
-    "/callback?next=https://evil.example",
-    "/callback&next=https://evil.example",
-    "/callback#",
-    "/callback#fragment",
-    "/callback%23fragment",
-    "/callback?#",
-    "/callback\\",
-    "/callback\\..\\evil",
-    "/callback.",
-    "/callbac",
-    "/callbackk",
-    "\\callback",
-    "",
-    "/",
-)
-SCHEMES = ("http", "HTTPS", "Https", "httpss", "https+evil", "ftp", "com.example.shop", "ws", "wss")
-
 LOOPBACK_LOOKALIKES = (
     "http://127.0.0.1:0/cb",
     "http://127.0.0.1:01/cb",
@@ -133,26 +42,9 @@ LOOPBACK_LOOKALIKES = (
 )
 
 
-def corpus() -> list[str]:
-    """Give every variant of a registered URI that means, or could be read as, another place."""
-    by_host = [f"https://{host}/callback" for host in HOSTS]
-    by_path = [f"https://shop.example.com{path}" for path in PATHS]
-    by_scheme = [f"{scheme}://shop.example.com/callback" for scheme in SCHEMES]
-    wrapped = [
-        f"{before}{REGISTERED}{after}"
-        for before, after in product(
-            ("", " ", "\t", "\n", "https://evil.example/?", "\u200b"), repeat=2
-        )
-        if before or after
-    ]
-    crossed = [f"https://{host}{path}" for host, path in product(HOSTS[:8], PATHS[:8])]
-    long = [REGISTERED + "?" + "a" * 4096]
-    return [*ATTACKERS, *by_host, *by_path, *by_scheme, *wrapped, *crossed, *long]
-
-
 def test_nothing_but_the_registered_uri_matches() -> None:
     client = make_client(redirect_uris=(REGISTERED,), post_logout_redirect_uris=(REGISTERED,))
-    variants = corpus()
+    variants = corpus(REGISTERED)
     assert len(variants) >= 180
     native = replace(client, application_type="native")
     let_through = [

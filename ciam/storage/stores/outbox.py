@@ -30,6 +30,15 @@ class OutboxJob:
     created_at: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class OutboxState:
+    """What waits, since when, and what was given up, by kind."""
+
+    waiting: int
+    oldest_due_at: datetime | None
+    failed: dict[str, int]
+
+
 class OutboxStore(Store):
     """Background work, put here by the transaction that causes it."""
 
@@ -140,6 +149,21 @@ class OutboxStore(Store):
             )
         )
         return waiting or 0
+
+    async def describe(self) -> OutboxState:
+        """Tell how much waits, since when, and what was given up."""
+        oldest = await self.connection.scalar(
+            select(outbox.c.due_at)
+            .where(outbox.c.done_at.is_(None), outbox.c.failed_at.is_(None))
+            .order_by(outbox.c.due_at)
+            .limit(1)
+        )
+        failed = await self.connection.execute(
+            select(outbox.c.kind, func.count())
+            .where(outbox.c.failed_at.is_not(None))
+            .group_by(outbox.c.kind)
+        )
+        return OutboxState(await self.count_waiting(), oldest, {row[0]: row[1] for row in failed})
 
     async def purge(self, *, done_before: datetime, failed_before: datetime) -> int:
         """Delete what was done or given up before then; the payload of the latter is kept so long.
