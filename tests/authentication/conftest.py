@@ -4,17 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from ciam.customers.passwords import PasswordHasher
-
-
-class CountingHasher(PasswordHasher):
-    """Counts what it hashes and compares."""
-
-    work = 0
-
-    async def _run(self, work):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202 - as the base class has it
-        self.work += 1
-        return await super()._run(work)
+from tests.authentication.people import CountingHasher
 
 
 @pytest.fixture

@@ -2,8 +2,9 @@
 
 import itertools
 import json
+from collections.abc import Callable
 from dataclasses import replace
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import event, select
 
@@ -23,6 +24,7 @@ from ciam.storage.tables.outbox import outbox
 
 PASSWORD = "a password nobody guesses"
 TARO = "taro@example.jp"
+T = TypeVar("T")
 _numbers = itertools.count(1)
 
 
@@ -90,6 +92,16 @@ async def mails(database: Database) -> list[dict[str, Any]]:
             store.open_record("outbox", "payload", row.id, row.sealed_payload) for row in rows
         ]
     return [json.loads(one) for one in opened]
+
+
+class CountingHasher(PasswordHasher):
+    """Counts what it hashes and compares."""
+
+    work = 0
+
+    async def _run(self, work: Callable[[], T]) -> T:
+        self.work += 1
+        return await super()._run(work)
 
 
 class Statements:

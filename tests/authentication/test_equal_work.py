@@ -13,8 +13,14 @@ from ciam.authentication.sign_up import give_address
 from ciam.customers.customer import disable_customer
 from ciam.errors import SignInRefused
 from ciam.storage import Database
-from tests.authentication.conftest import CountingHasher
-from tests.authentication.people import Statements, mails, make_customer, new_browser, new_journey
+from tests.authentication.people import (
+    CountingHasher,
+    Statements,
+    mails,
+    make_customer,
+    new_browser,
+    new_journey,
+)
 
 NAMES = {who: f"{who}@example.jp" for who in ("active", "barred", "nopass", "unprov", "nobody")}
 
