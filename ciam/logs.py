@@ -7,7 +7,7 @@ ours or an e-mail address, so that a mistake elsewhere does not become a leak.
 import logging
 import re
 import sys
-from collections.abc import MutableMapping
+from collections.abc import Mapping, MutableMapping
 from typing import Any, Final
 
 import structlog
@@ -58,9 +58,18 @@ def redact(
 ) -> MutableMapping[str, Any]:
     """Replace what looks like a token of ours, a JWT or an e-mail address in every value."""
     for key, value in event.items():
-        if isinstance(value, str):
-            event[key] = redact_text(value)
+        event[key] = _redact_value(value)
     return event
+
+
+def _redact_value(value: Any) -> Any:  # noqa: ANN401 - whatever a line is given
+    if value is None or isinstance(value, int | float):
+        return value
+    if isinstance(value, Mapping):
+        return {key: _redact_value(one) for key, one in value.items()}
+    if isinstance(value, list | tuple | set | frozenset):
+        return [_redact_value(one) for one in value]
+    return redact_text(value if isinstance(value, str) else repr(value))
 
 
 def redact_text(text: str) -> str:

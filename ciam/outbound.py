@@ -1,10 +1,10 @@
 """The one way out: an HTTP client that never reaches an address it was not meant to (A-18).
 
-A name is resolved first, every address is checked, and the connection is made to the address that
+A name is resolved first, every address is checked, and the connection is made to an address that
 was checked, so a second answer of the name server changes nothing. https only, no redirects, 5
-seconds, 64 KiB, no compressed bodies. What is private is refused unless CIAM_OUTBOUND_ALLOW names
-host and port. Every failure has the same public sentence: an open, closed or filtered port cannot
-be told apart.
+seconds, 64 KiB, no compressed bodies, no proxy of the environment. What is private is refused
+unless CIAM_OUTBOUND_ALLOW names host and port. A refused address is never connected to, and every
+failure has the same public sentence: an open, closed or filtered port cannot be told apart.
 """
 
 from __future__ import annotations
@@ -14,22 +14,34 @@ import ipaddress
 import socket
 import ssl
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 import httpx
 
 from ciam.errors import CiamError
 from ciam.settings import Settings
+from ciam.texts import Text
 
 SECONDS: Final = 5.0
+CONNECT_SECONDS: Final = 2.0  # leaves time for a second address
 MAX_BYTES: Final = 64 * 1024
+_PORTS: Final = {"http": 80, "https": 443}
+_NAT64: Final = ipaddress.ip_network("64:ff9b::/96")
+_GLOBAL_UNICAST: Final = ipaddress.ip_network("2000::/3")
+_NOT_ROUTED: Final = tuple(
+    ipaddress.ip_network(net)
+    for net in ("192.0.0.0/24", "192.88.99.0/24", "2001:db8::/32", "3fff::/20")
+)
+"""Of the IANA special-purpose registries; what `ipaddress` says of them differs by its version."""
 
 Resolve = Callable[[str, int], Awaitable[list[str]]]
 
 
 class OutboundFailed(CiamError):
     """The request could not be made or answered; the cause is for the log alone."""
+
+    text = Text("The address could not be reached.")
 
 
 @dataclass(frozen=True)
@@ -39,6 +51,22 @@ class OutboundResponse:
     status: int
     headers: Mapping[str, str]
     body: bytes
+
+
+@dataclass(frozen=True)
+class _Target:
+    """Where a request goes: the URL, and the addresses that were checked."""
+
+    url: httpx.URL
+    host: str
+    port: int
+    addresses: list[str] = field(default_factory=list)
+
+    @property
+    def host_header(self) -> str:
+        """The Host of the URL; the port only where it is not the scheme's own (RFC 9110 §7.2)."""
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return host if self.port == _PORTS[self.url.scheme] else f"{host}:{self.port}"
 
 
 class Outbound:
@@ -52,7 +80,9 @@ class Outbound:
         transport: httpx.AsyncBaseTransport | None = None,
     ) -> None:
         """Take the allow list and further authorities; tests inject resolver and transport."""
-        self._allowed = frozenset(entry.lower() for entry in settings.outbound_allow)
+        self._allowed = frozenset(
+            entry.lower().replace("[", "").replace("]", "") for entry in settings.outbound_allow
+        )
         self._resolve = resolve or _resolve
         self._transport = transport
         self._tls = ssl.create_default_context()
@@ -71,65 +101,71 @@ class Outbound:
         """Make one request; raise OutboundFailed for whatever keeps it from being answered."""
         try:
             async with asyncio.timeout(SECONDS):
-                return await self._request(method, url, dict(headers or {}), data, json)
+                target = await self._check(url)
+                request = httpx.Request(method, target.url, headers=headers, data=data, json=json)
+                return await self._send(target, request)
         except OutboundFailed:
             raise
-        except (httpx.HTTPError, OSError, TimeoutError, ValueError, UnicodeError) as error:
-            raise OutboundFailed(f"outgoing request: {type(error).__name__}") from error
+        except (
+            httpx.HTTPError,
+            httpx.InvalidURL,
+            OSError,  # TimeoutError and ssl.SSLError too
+            ValueError,
+        ) as error:
+            cause = f"outgoing request: {type(error).__name__}"
+            raise OutboundFailed(cause) from error
 
-    async def _request(
-        self,
-        method: str,
-        url: str,
-        headers: dict[str, str],
-        data: Mapping[str, str] | None,
-        json: Any,  # noqa: ANN401 - whatever JSON can hold
-    ) -> OutboundResponse:
-        target = httpx.URL(url)
-        address = await self._check(target)
-        host = target.host if ":" not in target.host else f"[{target.host}]"
-        default = {"http": 80, "https": 443}[target.scheme]
-        port = target.port or default
-        headers |= {
-            "Host": host if port == default else f"{host}:{port}",
-            "Accept-Encoding": "identity",
-            "User-Agent": "ciam",
+    async def _check(self, url: str) -> _Target:
+        """Give where to connect to; raise OutboundFailed for what may not be reached."""
+        parsed = httpx.URL(url)
+        if parsed.scheme not in _PORTS or not parsed.host or parsed.userinfo:
+            cause = "not a plain http or https URL"
+            raise OutboundFailed(cause)
+        host = parsed.raw_host.decode("ascii").lower()
+        port = parsed.port or _PORTS[parsed.scheme]
+        is_allowed = f"{host}:{port}" in self._allowed
+        if parsed.scheme != "https" and not is_allowed:
+            cause = "http is not allowed"
+            raise OutboundFailed(cause)
+        addresses = await self._resolve(host, port)
+        if not addresses or not (is_allowed or all(is_public(one) for one in addresses)):
+            cause = "the address is not public"
+            raise OutboundFailed(cause)
+        return _Target(parsed, host, port, addresses)
+
+    async def _send(self, target: _Target, request: httpx.Request) -> OutboundResponse:
+        """Try the checked addresses in turn; once one is connected to, its answer counts."""
+        request.headers.update(
+            {
+                "Host": target.host_header,
+                "Accept-Encoding": "identity",
+                "User-Agent": "ciam",
+            }
+        )
+        request.extensions = {
+            "sni_hostname": target.host,
+            "timeout": httpx.Timeout(SECONDS, connect=CONNECT_SECONDS).as_dict(),
         }
-        async with (
-            httpx.AsyncClient(
-                transport=self._transport,
-                verify=self._tls,
-                follow_redirects=False,
-                timeout=SECONDS,
-                trust_env=False,
-            ) as client,
-            client.stream(
-                method,
-                target.copy_with(host=address),
-                headers=headers,
-                data=data,
-                json=json,
-                extensions={"sni_hostname": target.host},
-            ) as response,
-        ):
-            return OutboundResponse(
-                response.status_code, dict(response.headers), await _read(response)
-            )
-
-    async def _check(self, target: httpx.URL) -> str:
-        """Give the address to connect to, or raise OutboundFailed."""
-        if target.scheme not in {"http", "https"} or not target.host or target.userinfo:
-            raise OutboundFailed("not a plain http or https URL")
-        port = target.port or {"http": 80, "https": 443}[target.scheme]
-        is_allowed = f"{target.host}:{port}".lower() in self._allowed
-        if target.scheme != "https" and not is_allowed:
-            raise OutboundFailed("http is not allowed")
-        addresses = await self._resolve(target.host, port)
-        if not addresses:
-            raise OutboundFailed("the name has no address")
-        if not is_allowed and not all(is_public(address) for address in addresses):
-            raise OutboundFailed("the address is not public")
-        return addresses[0]
+        client = httpx.AsyncClient(
+            transport=self._transport, verify=self._tls, follow_redirects=False, trust_env=False
+        )
+        try:
+            for address in target.addresses:
+                request.url = target.url.copy_with(host=address)
+                try:
+                    response = await client.send(request, stream=True)
+                except (httpx.ConnectError, httpx.ConnectTimeout):
+                    if address == target.addresses[-1]:
+                        raise
+                    continue
+                return OutboundResponse(
+                    response.status_code, dict(response.headers), await _read(response)
+                )
+        finally:
+            if self._transport is None:  # an injected one serves the next request too
+                await client.aclose()
+        cause = "the name has no address"
+        raise OutboundFailed(cause)
 
 
 def is_public(address: str) -> bool:
@@ -138,30 +174,37 @@ def is_public(address: str) -> bool:
         parsed = ipaddress.ip_address(address.split("%", maxsplit=1)[0])
     except ValueError:
         return False
-    if isinstance(parsed, ipaddress.IPv6Address):
-        inner = parsed.ipv4_mapped or parsed.sixtofour or (parsed.teredo or (None, None))[1]
-        if inner is not None:
-            return is_public(str(inner))
-        if parsed in _NAT64:
-            return is_public(str(ipaddress.IPv4Address(int(parsed) & 0xFFFFFFFF)))
-    return parsed.is_global and not parsed.is_multicast
-
-
-_NAT64: Final = ipaddress.ip_network("64:ff9b::/96")
+    if any(parsed in net for net in _NOT_ROUTED):
+        return False
+    if isinstance(parsed, ipaddress.IPv4Address):
+        return parsed.is_global and not parsed.is_multicast and not parsed.is_reserved
+    inner = parsed.ipv4_mapped or parsed.sixtofour or (parsed.teredo or (None, None))[1]
+    if parsed in _NAT64:
+        inner = ipaddress.IPv4Address(int(parsed) & 0xFFFFFFFF)
+    if inner is not None:
+        return is_public(str(inner))
+    return parsed in _GLOBAL_UNICAST and parsed.is_global
 
 
 async def _read(response: httpx.Response) -> bytes:
-    if response.headers.get("content-encoding", "identity") != "identity":
-        raise OutboundFailed("a compressed answer")
-    body = b""
-    async for chunk in response.aiter_raw():
-        body += chunk
-        if len(body) > MAX_BYTES:
-            raise OutboundFailed("the answer is too large")
-    return body
+    try:
+        if response.headers.get("content-encoding", "identity") != "identity":
+            cause = "a compressed answer"
+            raise OutboundFailed(cause)
+        if response.is_stream_consumed:  # an injected transport gave it whole
+            return response.content
+        body = bytearray()
+        async for chunk in response.aiter_raw():
+            body += chunk
+            if len(body) > MAX_BYTES:
+                cause = "the answer is too large"
+                raise OutboundFailed(cause)
+        return bytes(body)
+    finally:
+        await response.aclose()
 
 
 async def _resolve(host: str, port: int) -> list[str]:
     loop = asyncio.get_running_loop()
     found = await loop.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    return [str(entry[4][0]) for entry in found]
+    return list(dict.fromkeys(str(entry[4][0]) for entry in found))

@@ -51,7 +51,7 @@ async def store_full_tiles(transaction: UnitOfWork, before: int, after: int) -> 
     while (before >> level) < (after >> level):
         first, stop = before >> level, after >> level
         roots = [
-            root_of(await _list_row(transaction, lower, index * TILE, (index + 1) * TILE))
+            root_of(await list_row(transaction, lower, index * TILE, (index + 1) * TILE))
             for index in range(first, stop)
         ]
         await transaction.audit_log.add_nodes(level, first, roots)
@@ -64,13 +64,14 @@ async def _root_of_range(transaction: UnitOfWork, start: int, stop: int) -> byte
     level = size.bit_length() - 1
     if size == 1 << level:
         lower = level - level % TILE_LEVELS
-        return root_of(await _list_row(transaction, lower, start >> lower, stop >> lower))
+        return root_of(await list_row(transaction, lower, start >> lower, stop >> lower))
     middle = start + split_of(size)
     left = await _root_of_range(transaction, start, middle)
     return hash_node(left, await _root_of_range(transaction, middle, stop))
 
 
-async def _list_row(transaction: UnitOfWork, level: int, start: int, stop: int) -> list[bytes]:
+async def list_row(transaction: UnitOfWork, level: int, start: int, stop: int) -> list[bytes]:
+    """Give the stored hashes of a level; raise LogBroken when one is missing."""
     if level == 0:
         row = await transaction.audit_log.list_leaf_hashes(start, stop)
     else:

@@ -11,6 +11,7 @@ from pydantic import ValidationError
 
 from ciam.cli import audit, config, customers, keys
 from ciam.cli.demo.command import demo
+from ciam.cli.doctor import doctor
 from ciam.cli.migrate import migrate
 from ciam.cli.serve import serve
 from ciam.cli.worker import worker
@@ -22,11 +23,13 @@ app = typer.Typer(
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
+    rich_markup_mode=None,
 )
 app.command()(serve)
 app.command()(migrate)
 app.command()(worker)
 app.command()(demo)
+app.command()(doctor)
 app.add_typer(config.app, name="config")
 app.add_typer(customers.app, name="customers")
 app.add_typer(keys.app, name="keys")

@@ -11,7 +11,7 @@ import typer
 from ciam.cli.opening import opened_database, prepare, read_settings
 
 if TYPE_CHECKING:
-    from ciam.administration.config.documents import ConfigDocument
+    from ciam.administration.config.loading import LoadedConfig
 
 app = typer.Typer(help="Clients, purposes, notices, brands and policies, as files.")
 
@@ -22,8 +22,8 @@ AsJson = Annotated[bool, typer.Option("--json", help="Say it as JSON.")]
 @app.command()
 def apply(files: Files, *, as_json: AsJson = False) -> None:
     """Bring the installation to what the files say, all or nothing; twice changes nothing."""
-    documents = _read(files)
-    changes = asyncio.run(_apply(documents))
+    loaded = _load(files)
+    changes = asyncio.run(_apply(loaded))
     if as_json:
         print(json.dumps({"changes": changes}, ensure_ascii=False))
         return
@@ -36,11 +36,10 @@ def apply(files: Files, *, as_json: AsJson = False) -> None:
 @app.command()
 def validate(files: Files, *, as_json: AsJson = False) -> None:
     """Say whether the files are right, without touching the installation."""
-    documents = _read(files)
-    counts = {
-        name: sum(len(document.natural_keys()[name]) for document in documents)
-        for name in documents[0].natural_keys()
-    }
+    counts = dict.fromkeys(("brands", "clients", "purposes", "notices", "policies"), 0)
+    for config in _load(files):
+        for name, _, _ in config.document.natural_keys():
+            counts[name] += 1
     if as_json:
         print(json.dumps({"valid": True, **counts}))
     else:
@@ -55,17 +54,16 @@ def schema() -> None:
     print(json.dumps(ConfigDocument.model_json_schema(), indent=2, ensure_ascii=False))
 
 
-def _read(files: list[Path]) -> "list[ConfigDocument]":
-    from ciam.administration.config.documents import ConfigDocument
-    from ciam.administration.config.reader import check_config, read_config
+def _load(files: list[Path]) -> "list[LoadedConfig]":
+    from ciam.administration.config.loading import load_config
 
-    return [check_config(read_config(file), ConfigDocument) for file in files]
+    return load_config(files)
 
 
-async def _apply(documents: "list[ConfigDocument]") -> list[str]:
+async def _apply(loaded: "list[LoadedConfig]") -> list[str]:
     from ciam.administration.config.apply import apply_config
 
     settings = read_settings()
     await prepare(settings)
     async with opened_database(settings) as database, database.write() as transaction:
-        return await apply_config(transaction, documents, operator=f"cli:{getpass.getuser()}")
+        return await apply_config(transaction, loaded, operator=f"cli:{getpass.getuser()}")

@@ -13,7 +13,14 @@ from ciam.errors import Refusal
 
 app = typer.Typer(help="Customers, from the host itself.")
 
-Reason = Annotated[str, typer.Option(help="Why; it stands in the audit log.")]
+
+def _not_blank(text: str) -> str:
+    if not text.strip():
+        raise typer.BadParameter("say why in a few words")
+    return text.strip()
+
+
+Reason = Annotated[str, typer.Option(callback=_not_blank, help="Why; it stands in the audit log.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Say it as JSON.")]
 
 
@@ -44,13 +51,13 @@ def show(
     who: Annotated[str, typer.Argument(help="Customer ID, or e-mail address.")],
     *,
     reveal: Annotated[bool, typer.Option(help="Show values instead of masks.")] = False,
-    reason: Reason = "",
+    reason: Annotated[str, typer.Option(help="Why; needed to --reveal.")] = "",
     as_json: AsJson = False,
 ) -> None:
     """Show one customer, masked unless --reveal and a --reason are given."""
-    if reveal and not reason:
+    if reveal and not reason.strip():
         raise typer.BadParameter("--reveal needs a --reason")
-    _say(asyncio.run(_show(who, reason if reveal else None)), as_json=as_json)
+    _say(asyncio.run(_show(who, reason.strip() if reveal else None)), as_json=as_json)
 
 
 @app.command()
@@ -64,7 +71,7 @@ def _say(facts: dict[str, Any], *, as_json: bool) -> None:
         print(json.dumps(facts, ensure_ascii=False, default=str))
         return
     for name, value in facts.items():
-        print(f"{name}: {value}")
+        print(f"{name}: {', '.join(value) if isinstance(value, list) else value}")
 
 
 async def _create(
@@ -76,6 +83,7 @@ async def _create(
     *,
     verified: bool,
 ) -> dict[str, Any]:
+    from ciam.audit.trail import Actor
     from ciam.customers.customer import create_customer
     from ciam.customers.passwords import PasswordHasher, check_password_rules
 
@@ -96,7 +104,9 @@ async def _create(
                 password_hash=password_hash,
                 attributes=attributes,
                 language=language,
-                source=f"cli: {reason}"[:64],
+                source="operator",
+                actor=Actor.operator(f"cli:{getpass.getuser()}"),
+                reason=reason,
             )
         return {"customer_id": customer.customer_id, "state": customer.state}
 
@@ -104,7 +114,7 @@ async def _create(
 async def _show(who: str, reason: str | None) -> dict[str, Any]:
     from ciam.audit.events import EventKind
     from ciam.audit.trail import Actor, record
-    from ciam.customers.identifiers import mask_email
+    from ciam.customers.identifiers import EMAIL, mask_email
     from ciam.customers.profile import read_profile
 
     async with opened_database(read_settings()) as database, database.write() as transaction:
@@ -124,9 +134,10 @@ async def _show(who: str, reason: str | None) -> dict[str, Any]:
             "created_at": customer.created_at,
         }
         for one in profile.identifiers:
-            facts[one.kind] = one.value if reason else mask_email(one.value)
+            masked = mask_email(one.value) if one.kind == EMAIL else f"•••{one.value[-2:]}"
+            facts.setdefault(one.kind, []).append(one.value if reason else masked)
         for value in profile.values:
-            facts[value.claim] = value.value if reason else "…"
+            facts[value.claim] = value.value if reason else "•••"
         return facts
 
 

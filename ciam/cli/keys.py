@@ -8,6 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from ciam.cli.opening import opened_database, read_settings
+from ciam.errors import Misconfigured
 
 app = typer.Typer(help="Signing keys and the server's own keys.")
 
@@ -30,7 +31,9 @@ def rotate(
     use: Annotated[
         str, typer.Argument(help="tokens, receipts, checkpoints; index, refresh, pepper ...")
     ],
-    algorithm: Annotated[str, typer.Option(help="Of a signing key: ES256 or RS256.")] = "ES256",
+    algorithm: Annotated[
+        str | None, typer.Option(help="Of a key that signs; tokens have ES256 and RS256.")
+    ] = None,
 ) -> None:
     """Make a successor; a signing key is published an hour before it signs."""
     print(asyncio.run(_rotate(use, algorithm)))
@@ -58,15 +61,19 @@ async def _list() -> list[dict[str, Any]]:
         return found
 
 
-async def _rotate(use: str, algorithm: str) -> str:
+async def _rotate(use: str, algorithm: str | None) -> str:
     from ciam.audit.events import EventKind
     from ciam.audit.trail import Actor, record
     from ciam.keys.server import rotate_server_key
     from ciam.keys.signing import NEEDED, rotate_signing_key
 
     async with opened_database(read_settings()) as database, database.write() as transaction:
-        if (use, algorithm) in NEEDED:
-            made = f"{use} {algorithm}: {await rotate_signing_key(transaction, use, algorithm)}"
+        known = [one for needed, one in NEEDED if needed == use]
+        if known:
+            chosen = algorithm or known[0]
+            if chosen not in known:
+                raise Misconfigured(f"{use} are signed with {' or '.join(known)}, not {chosen}")
+            made = f"{use} {chosen}: {await rotate_signing_key(transaction, use, chosen)}"
         else:
             made = f"{use}: version {await rotate_server_key(transaction, use)}"
         actor = Actor.operator(f"cli:{getpass.getuser()}")

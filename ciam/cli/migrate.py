@@ -20,6 +20,7 @@ def migrate(
         asyncio.run(prepare(settings))
         print("The database is up to date.")
         return
+    settings.home.mkdir(mode=0o700, parents=True, exist_ok=True)
     pending = asyncio.run(_find_pending(settings.database_url.get_secret_value()))
     for revision in pending:
         print(f"pending: {revision}")

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any
 
+from ciam.errors import Misconfigured
 from ciam.settings import Settings
 
 if TYPE_CHECKING:
@@ -19,15 +20,20 @@ def read_settings(**given: Any) -> Settings:  # noqa: ANN401 - any field of Sett
 
 @asynccontextmanager
 async def opened_database(settings: Settings) -> AsyncIterator[Database]:
-    """Open the database with its keys loaded; it must have been migrated."""
+    """Open the database with its keys loaded; raise Misconfigured before it was migrated."""
     from ciam.clock import SystemClock
     from ciam.keys.master import load_master
     from ciam.keys.server import load_server_keys
     from ciam.storage import Database
+    from ciam.storage.migrate import find_pending
 
+    if not settings.home.is_dir() and settings.is_sqlite:
+        raise Misconfigured(f"there is no installation in {settings.home}: run `ciam migrate`")
     url = settings.database_url.get_secret_value()
     database = Database.open(url, SystemClock(), load_master(settings))
     try:
+        if await find_pending(database.engines):
+            raise Misconfigured("the database is not up to date: run `ciam migrate`")
         await load_server_keys(database)
         yield database
     finally:

@@ -30,7 +30,7 @@ class AddressTaken(Refusal):
         self.customer = customer
 
 
-async def create_customer(
+async def create_customer(  # noqa: PLR0913 - all of a customer, each part by its name
     transaction: UnitOfWork,
     *,
     email: str | None,
@@ -39,12 +39,15 @@ async def create_customer(
     attributes: Mapping[str, Any],
     language: str,
     source: str,
+    actor: Actor | None = None,
+    reason: str | None = None,
 ) -> Customer:
     """Make a customer with all that belongs to them, or nothing of it (C-04).
 
-    `attributes` goes by claim name. Raise AddressTaken when another customer signs in with the
-    address, and FormRefused for a value that does not fit; both leave nothing behind, also when the
-    caller goes on with the same transaction.
+    `attributes` goes by claim name; `actor` is an operator who gave a `reason`, else the customer
+    themselves. Raise AddressTaken when another customer signs in with the address, and FormRefused
+    for a value that does not fit; both leave nothing behind, also when the caller goes on with the
+    same transaction.
     """
     wanted = read_values(attributes)
     address = None if email is None else parse_email(email)
@@ -72,9 +75,10 @@ async def create_customer(
         await record(
             transaction,
             EventKind.CUSTOMER_CREATED,
-            actor=Actor.customer(customer.id),
+            actor=actor or Actor.customer(customer.id),
             customer=customer.id,
             source=source,
+            **({} if reason is None else {"reason": reason}),
         )
     return customer
 

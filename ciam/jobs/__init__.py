@@ -5,7 +5,9 @@
 
 from ciam.jobs.job import Job
 from ciam.jobs.send_mail import send_mail
+from ciam.jobs.send_sms import send_sms
 
 JOBS: dict[str, Job] = {
     "send_mail": send_mail,
+    "send_sms": send_sms,
 }

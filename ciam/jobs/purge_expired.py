@@ -4,21 +4,29 @@ from datetime import timedelta
 from typing import Final
 
 from ciam.storage import Database
+from ciam.storage.stores.expiry import ExpiryStore
 
-KEPT_AFTER_EXPIRY: Final = timedelta(hours=1)
-OUTBOX_KEPT: Final = timedelta(days=7)
+KEPT_AFTER_EXPIRY: Final = timedelta(minutes=30)
+DONE_KEPT: Final = timedelta(days=7)
+FAILED_KEPT: Final = timedelta(days=30)
+BATCH: Final = 1000
+"""Rows of one transaction: short, since on SQLite every other writer waits for it."""
 
 
 async def purge_expired(database: Database) -> int:
-    """Delete rows that ended more than an hour ago; gives how many."""
-    before = database.clock.now() - KEPT_AFTER_EXPIRY
+    """Delete rows that ended half an hour ago, jobs of last week and failed ones of last month."""
+    now = database.clock.now()
     deleted = 0
-    async with database.read() as transaction:
-        names = transaction.expiry.names
-    for name in names:
-        async with database.write() as transaction:
-            deleted += await transaction.expiry.purge(name, before)
+    for name in ExpiryStore.names:
+        while True:
+            async with database.write() as transaction:
+                gone = await transaction.expiry.purge(name, now - KEPT_AFTER_EXPIRY, limit=BATCH)
+            deleted += gone
+            if gone < BATCH:
+                break
     async with database.write() as transaction:
-        deleted += await transaction.outbox.purge_done(database.clock.now() - OUTBOX_KEPT)
-        await transaction.schedule.purge(database.clock.now() - OUTBOX_KEPT)
+        deleted += await transaction.outbox.purge(
+            done_before=now - DONE_KEPT, failed_before=now - FAILED_KEPT
+        )
+        await transaction.schedule.purge(now - DONE_KEPT)
     return deleted

@@ -1,14 +1,15 @@
-"""What the clock starts: each entry runs about every so often, on one node or on each.
+"""What the clock starts: each entry runs about every so often, on every node or on one of them.
 
-An entry "on each" works on what lies in the process (a buffer); the others are claimed or leased,
-so that several nodes do not do the same thing at once.
+What works on the process itself (a buffer, a folder) or holds a lease of its own runs on every
+node. The others are claimed by a unique (job, due time), so several nodes never do the same thing,
+and a dead node delays nothing.
 """
 
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
 from ciam.audit.checkpoints import keep_checkpoints, name_log, write_checkpoint
@@ -21,52 +22,52 @@ from ciam.sessions.session import flush_seen
 if TYPE_CHECKING:
     from ciam.jobs.job import JobParts
 
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+
 
 @dataclass(frozen=True)
 class Entry:
-    """One entry of the schedule; a leased one is taken by one node at a time."""
+    """One entry of the schedule: how often, what, and whether only one node at each due time."""
 
     name: str
     every: timedelta
-    run: Callable[[JobParts, str], Awaitable[None]]
-    leased: bool = True
+    run: Callable[[JobParts, str], Awaitable[object]]
+    on_one_node: bool
+
+    def due_before(self, now: datetime) -> datetime:
+        """Give the newest due time: a multiple of the interval, the same on every node."""
+        return now - (now - _EPOCH) % self.every
 
 
-async def _flush_events(parts: JobParts, _holder: str) -> None:
+async def _sequence(parts: JobParts, holder: str) -> None:
+    """Flush what waits in this process, then order what any process has written."""
     await late_events.flush(parts.database)
+    await sequence_pending(parts.database, holder)
 
 
 async def _flush_ledger(parts: JobParts, _holder: str) -> None:
     await flush_ledger(parts.database)
 
 
-async def _sequence(parts: JobParts, holder: str) -> None:
-    await sequence_pending(parts.database, holder)
-
-
 async def _checkpoint(parts: JobParts, _holder: str) -> None:
-    await write_checkpoint(parts.database, name_log(parts.settings.issuer))
-
-
-async def _keep_checkpoints(parts: JobParts, _holder: str) -> None:
-    folder = parts.settings.home / "checkpoints"
-    await keep_checkpoints(parts.database, name_log(parts.settings.issuer), folder)
-
-
-async def _purge(parts: JobParts, _holder: str) -> None:
-    await purge_expired(parts.database)
+    """Sign when it is due: the unique size lets one node win; every node keeps its copy."""
+    origin = name_log(parts.settings.issuer)
+    await write_checkpoint(parts.database, origin)
+    await keep_checkpoints(parts.database, origin, parts.settings.home / "checkpoints")
 
 
 async def _flush_seen(parts: JobParts, _holder: str) -> None:
     await flush_seen(parts.database)
 
 
+async def _purge(parts: JobParts, _holder: str) -> None:
+    await purge_expired(parts.database)
+
+
 SCHEDULE: Final = (
-    Entry("flush_late_events", timedelta(seconds=0.8), _flush_events, leased=False),
-    Entry("flush_ledger", timedelta(seconds=5), _flush_ledger, leased=False),
-    Entry("flush_seen_sessions", timedelta(seconds=15), _flush_seen, leased=False),
-    Entry("sequence_audit", timedelta(seconds=0.8), _sequence, leased=False),  # has its own lease
-    Entry("write_checkpoint", timedelta(seconds=60), _checkpoint),
-    Entry("keep_checkpoints", timedelta(seconds=60), _keep_checkpoints, leased=False),
-    Entry("purge_expired", timedelta(minutes=10), _purge),
+    Entry("sequence_audit", timedelta(seconds=0.5), _sequence, on_one_node=False),
+    Entry("flush_ledger", timedelta(seconds=3), _flush_ledger, on_one_node=False),
+    Entry("flush_seen_sessions", timedelta(seconds=15), _flush_seen, on_one_node=False),
+    Entry("write_checkpoint", timedelta(seconds=5), _checkpoint, on_one_node=False),
+    Entry("purge_expired", timedelta(minutes=10), _purge, on_one_node=True),
 )

@@ -9,13 +9,13 @@ import base64
 import binascii
 import os
 import stat
+import tempfile
+from contextlib import suppress
 from pathlib import Path
 
 from ciam.errors import Misconfigured
 from ciam.sealing import KEY_BYTES, KeyRing, SealingKey, new_key
 from ciam.settings import Settings
-
-_MODE = 0o600
 
 
 def load_master(settings: Settings) -> KeyRing:
@@ -40,7 +40,8 @@ def parse_master(text: str, source: str) -> KeyRing:
     keys = []
     for version, word in enumerate(text.replace(",", " ").split(), start=1):
         try:
-            secret = base64.urlsafe_b64decode(word + "=" * (-len(word) % 4))
+            padded = word + "=" * (-len(word) % 4)
+            secret = base64.b64decode(padded, altchars=b"-_", validate=True)
         except (binascii.Error, ValueError):
             secret = b""
         if len(secret) != KEY_BYTES or len(set(secret)) <= 1:
@@ -55,12 +56,14 @@ def _make(path: Path) -> None:
     """Write a new key; of processes that start together one wins and the others read its file."""
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     text = base64.urlsafe_b64encode(new_key().secret).decode()
-    draft = path.with_suffix(f".{os.getpid()}")
-    draft.touch(mode=_MODE)
-    draft.write_text(text + "\n", encoding="ascii")
+    # mkstemp and not the process id: two containers that share a home are both process 1.
+    handle, draft = tempfile.mkstemp(prefix="master.", dir=path.parent)
     try:
-        os.link(draft, path)
-    except FileExistsError:
-        pass
+        with os.fdopen(handle, "w", encoding="ascii") as file:
+            file.write(text + "\n")
+            file.flush()
+            os.fsync(handle)
+        with suppress(FileExistsError):
+            os.link(draft, path)
     finally:
-        draft.unlink()
+        Path(draft).unlink()

@@ -3,7 +3,7 @@
 from datetime import datetime
 from email.headerregistry import Address
 from email.message import EmailMessage
-from email.policy import SMTP
+from email.policy import SMTP, SMTPUTF8
 from email.utils import format_datetime, parseaddr
 from uuid import UUID
 
@@ -22,24 +22,29 @@ def write_mail(
     created_at: datetime,
 ) -> EmailMessage:
     """Give the message; its Message-ID is the job's, so that a second try is recognised."""
-    message = EmailMessage(policy=SMTP)
+    recipient = _address("", to, "the recipient's address")
+    is_plain = recipient.username.isascii()  # else the address itself needs RFC 6531
+    message = EmailMessage(policy=SMTP if is_plain else SMTPUTF8)
     message["Subject"] = mail.subject
-    message["From"] = _address(sender)
-    message["To"] = _address(to)
+    message["From"] = _address(*parseaddr(sender), "CIAM_MAIL_FROM")
+    message["To"] = recipient
     message["Date"] = format_datetime(created_at)
     message["Message-ID"] = f"<{job}@{host}>"
     message["Auto-Submitted"] = "auto-generated"  # RFC 3834 §5: no out-of-office replies
-    message["Content-Language"] = language
     message.set_content(mail.text, charset="utf-8", cte="quoted-printable")
     message.add_alternative(mail.html, subtype="html", charset="utf-8", cte="quoted-printable")
+    message["Content-Language"] = language  # last: setting a content drops what it finds
+    message.set_boundary(f"=_{job.hex}")  # "=_" never occurs in quoted-printable (RFC 2045 §6.7)
     return message
 
 
-def _address(text: str) -> Address:
-    name, address = parseaddr(text)
+def _address(name: str, address: str, source: str) -> Address:
+    """Read one address; raise Misconfigured without repeating it, since it may be a person's."""
     user, _, domain = address.rpartition("@")
-    if not user or not domain:
-        raise Misconfigured("not a mail address: see CIAM_MAIL_FROM")
-    if not domain.isascii():
-        domain = domain.encode("idna").decode("ascii")
-    return Address(name, user, domain)
+    try:
+        if user and domain:
+            return Address(name, user, domain.encode("idna").decode("ascii"))
+    except ValueError:  # a UnicodeError too
+        pass
+    cause = f"{source} is not a mailbox"
+    raise Misconfigured(cause)

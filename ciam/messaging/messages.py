@@ -82,9 +82,29 @@ class NewSignIn(Message):
     recovery_link: str = "/recover"
 
 
+@dataclass(frozen=True)
+class ConsentReceipt(Message):
+    """A decision was recorded; `title` names what it was about, in the reader's language."""
+
+    template = "consent_receipt"
+    title: str
+    decision: str
+    """given, refused, withdrawn, accepted, granted or removed."""
+    when: datetime
+    receipt_id: str
+    consents_link: str = "/account/consents"
+
+
 MESSAGES: Final[dict[str, type[Message]]] = {
     one.template: one
-    for one in (VerifyAddress, AddressKnown, PasswordReset, PasswordChanged, NewSignIn)
+    for one in (
+        VerifyAddress,
+        AddressKnown,
+        PasswordReset,
+        PasswordChanged,
+        NewSignIn,
+        ConsentReceipt,
+    )
 }
 
 

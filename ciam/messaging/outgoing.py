@@ -4,6 +4,7 @@ from uuid import UUID
 
 from ciam.messaging.messages import Message
 from ciam.storage import UnitOfWork
+from ciam.texts import Text
 
 
 async def send(
@@ -27,5 +28,16 @@ async def send(
             "brand": brand,
             "recipient_name": recipient_name,
         },
+        cause=cause,
+    )
+
+
+async def send_sms(
+    transaction: UnitOfWork, text: Text, *, to: str, language: str, cause: UUID | None = None
+) -> None:
+    """Have a short message sent to a number (E.164) once this transaction commits."""
+    await transaction.outbox.put(
+        "send_sms",
+        {"text": text.msgid, "params": dict(text.params), "to": to, "language": language},
         cause=cause,
     )

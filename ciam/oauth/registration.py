@@ -4,15 +4,76 @@ The names are those of the specification; ours stand beside them. A redirect URI
 later, so everything that could be read in two ways is refused here.
 """
 
+import re
 from typing import Annotated, Any, Literal, Self
 from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    SecretStr,
+    field_validator,
+    model_validator,
+)
 
+from ciam.oauth.errors import InvalidScope
+from ciam.oauth.scopes import parse_scope
 from ciam.settings import is_loopback
+
+_HOST = re.compile(r"([A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\])(:[1-9][0-9]{0,4})?")
+"""Host and port also end up in the policy of a page (CSP), where `;` would begin a directive."""
+
+
+def check_redirect_uri_form(uri: str) -> str:
+    """Give a redirect URI; raise ValueError for one with two readings (RFC 6749 §3.1.2)."""
+    printable = uri.isascii() and uri.isprintable() and " " not in uri
+    parts = urlsplit(uri)
+    if not printable or not parts.scheme or "\\" in uri or "*" in uri:
+        msg = f"{uri!r} is not an absolute URI of printable ASCII without wildcards"
+        raise ValueError(msg)
+    if parts.fragment or uri.endswith("#"):
+        msg = f"{uri} has a fragment"
+        raise ValueError(msg)
+    if parts.username is not None or parts.password is not None:
+        msg = f"{uri} has user information"
+        raise ValueError(msg)
+    if any(segment in {".", ".."} for segment in parts.path.split("/")):
+        msg = f"{uri} has a path with dots"
+        raise ValueError(msg)
+    if parts.scheme in {"http", "https"}:
+        if not _HOST.fullmatch(parts.netloc):
+            msg = f"{uri} has no plain host and port"
+            raise ValueError(msg)
+        if parts.scheme == "http" and not is_loopback(parts.hostname or "-"):
+            msg = f"{uri} is http beyond loopback"
+            raise ValueError(msg)
+    elif "." not in parts.scheme:
+        msg = f"{uri}: a private-use scheme is a reversed domain name (RFC 8252 §7.1)"
+        raise ValueError(msg)
+    return uri
+
+
+def _check_link(uri: str) -> str:
+    """Give an address that a page may link: https, http on loopback, or a path of this server."""
+    parts = urlsplit(uri)
+    is_path = uri.startswith("/") and not uri.startswith(("//", "/\\"))
+    is_web = parts.scheme == "https" or (parts.scheme == "http" and is_loopback(_host(uri)))
+    if not is_path and not (is_web and parts.hostname):
+        msg = "must be an https URL"
+        raise ValueError(msg)
+    return uri
+
+
+def _host(uri: str) -> str:
+    return urlsplit(uri).hostname or ""
+
 
 ClientIdentifier = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._~-]{0,127}$")]
 Localised = str | Annotated[dict[str, str], Field(min_length=1)]
+Link = Annotated[str, AfterValidator(_check_link)]
+RedirectUri = Annotated[str, AfterValidator(check_redirect_uri_form)]
 
 
 class ClientMetadata(BaseModel):
@@ -21,13 +82,13 @@ class ClientMetadata(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     client_name: Localised = Field(description="Shown to people; by language where it differs.")
-    client_uri: str | None = None
-    logo_uri: str | None = Field(default=None, description="Never fetched by the server.")
-    policy_uri: str | None = None
-    tos_uri: str | None = None
+    client_uri: Link | None = None
+    logo_uri: Link | None = Field(default=None, description="Never fetched by the server.")
+    policy_uri: Link | None = None
+    tos_uri: Link | None = None
     contacts: tuple[str, ...] = ()
-    redirect_uris: tuple[str, ...] = ()
-    post_logout_redirect_uris: tuple[str, ...] = ()
+    redirect_uris: tuple[RedirectUri, ...] = ()
+    post_logout_redirect_uris: tuple[RedirectUri, ...] = ()
     application_type: Literal["web", "native"] = "web"
     token_endpoint_auth_method: Literal["client_secret_basic", "client_secret_post", "none"] = (
         "client_secret_basic"
@@ -52,20 +113,14 @@ class ClientMetadata(BaseModel):
         "ourselves", "processor", "joint_use", "third_party", "cross_border"
     ] = "third_party"
 
-    @field_validator("redirect_uris", "post_logout_redirect_uris")
+    @field_validator("scope")
     @classmethod
-    def _no_two_readings(cls, uris: tuple[str, ...]) -> tuple[str, ...]:
-        for uri in uris:
-            check_redirect_uri_form(uri)
-        return uris
-
-    @field_validator("client_uri", "logo_uri", "policy_uri", "tos_uri")
-    @classmethod
-    def _https(cls, uri: str | None) -> str | None:
-        if uri is not None and not uri.startswith(("https://", "http://localhost", "/")):
-            msg = "must be an https URL"
-            raise ValueError(msg)
-        return uri
+    def _scope(cls, scope: str) -> str:
+        try:
+            parse_scope(scope)
+        except InvalidScope as error:
+            raise ValueError(error.cause) from error
+        return scope
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:
@@ -78,6 +133,9 @@ class ClientMetadata(BaseModel):
             raise ValueError(msg)
         if "authorization_code" in self.grant_types and not self.redirect_uris:
             msg = "authorization_code needs at least one of redirect_uris"
+            raise ValueError(msg)
+        if self.subject_type == "pairwise" and len({_host(uri) for uri in self.redirect_uris}) > 1:
+            msg = "pairwise with redirect_uris on several hosts has no one sector (OIDC Core §8.1)"
             raise ValueError(msg)
         if self.application_type == "web":
             for uri in self.redirect_uris:
@@ -95,11 +153,11 @@ class ClientConfig(ClientMetadata):
     client_id: ClientIdentifier
     client_secret: SecretStr | None = None
     brand: str | None = None
-    state: Literal["present", "absent"] = "present"
+    state: Literal["present"] = "present"
 
     @model_validator(mode="after")
     def _secret_fits(self) -> Self:
-        needs = self.token_endpoint_auth_method != "none" and self.state == "present"
+        needs = self.token_endpoint_auth_method != "none"
         if needs and self.client_secret is None:
             msg = (
                 f"token_endpoint_auth_method {self.token_endpoint_auth_method} needs client_secret"
@@ -120,34 +178,6 @@ class ClientConfig(ClientMetadata):
 
 
 _SECRET_LENGTH = 20
-
-
-def check_redirect_uri_form(uri: str) -> None:
-    """Raise ValueError for a redirect URI that could be read in two ways (RFC 6749 §3.1.2)."""
-    printable = uri.isascii() and uri.isprintable() and " " not in uri
-    parts = urlsplit(uri)
-    if not printable or not parts.scheme or "\\" in uri or "*" in uri:
-        msg = f"{uri!r} is not an absolute URI of printable ASCII without wildcards"
-        raise ValueError(msg)
-    if parts.fragment or uri.endswith("#"):
-        msg = f"{uri} has a fragment"
-        raise ValueError(msg)
-    if parts.username is not None or parts.password is not None:
-        msg = f"{uri} has user information"
-        raise ValueError(msg)
-    if any(segment in {".", ".."} for segment in parts.path.split("/")):
-        msg = f"{uri} has a path with dots"
-        raise ValueError(msg)
-    if parts.scheme in {"http", "https"}:
-        if not parts.hostname:
-            msg = f"{uri} has no host"
-            raise ValueError(msg)
-        if parts.scheme == "http" and not is_loopback(parts.hostname):
-            msg = f"{uri} is http beyond loopback"
-            raise ValueError(msg)
-    elif "." not in parts.scheme:
-        msg = f"{uri}: a private-use scheme is a reversed domain name (RFC 8252 §7.1)"
-        raise ValueError(msg)
 
 
 def _check_web_redirect(uri: str) -> None:

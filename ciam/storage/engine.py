@@ -14,6 +14,7 @@ from typing import Any
 
 from sqlalchemy import event
 from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from ciam.errors import Misconfigured
@@ -42,7 +43,11 @@ class Engines:
 
 def open_engines(url: str, *, pool_size: int = 10) -> Engines:
     """Open the database behind `url`; raise Misconfigured for another kind of database."""
-    backend = make_url(url)
+    try:
+        backend = make_url(url)
+    except (ArgumentError, ValueError) as error:
+        cause = "CIAM_DATABASE_URL is not a database URL"
+        raise Misconfigured(cause) from error
     if backend.drivername in {"sqlite", "sqlite+aiosqlite"}:
         return _open_sqlite(url)
     if backend.drivername == "postgresql+asyncpg":

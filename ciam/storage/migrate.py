@@ -18,6 +18,7 @@ from sqlalchemy import text
 from ciam.bundled import bundled_path
 from ciam.errors import Misconfigured
 from ciam.storage.tables import metadata
+from ciam.storage.unit_of_work import answering_unavailable
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -49,7 +50,7 @@ async def find_pending(engines: Engines) -> list[str]:
         revisions = script.iterate_revisions("heads", heads or "base")
         return [revision.revision for revision in revisions][::-1]
 
-    async with engines.writing.connect() as connection:
+    async with answering_unavailable(), engines.writing.connect() as connection:
         return await connection.run_sync(pending)
 
 
@@ -61,12 +62,12 @@ async def find_drift(engines: Engines) -> list[str]:
         context = MigrationContext.configure(connection, opts=options)
         return [str(difference) for difference in compare_metadata(context, metadata)]
 
-    async with engines.writing.connect() as connection:
+    async with answering_unavailable(), engines.writing.connect() as connection:
         return await connection.run_sync(drift)
 
 
 async def _run(engines: Engines, step: Callable[[Config], None]) -> None:
-    async with engines.writing.connect() as connection:
+    async with answering_unavailable(), engines.writing.connect() as connection:
         if engines.is_sqlite:
             driver = (await connection.get_raw_connection()).driver_connection
             if driver is None:

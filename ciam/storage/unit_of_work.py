@@ -14,6 +14,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
 from functools import cached_property
+from socket import gaierror
 from typing import TYPE_CHECKING, Self
 
 from sqlalchemy import event, func, select
@@ -103,7 +104,7 @@ class Database:
         """Open a unit of work; leaving it commits, an exception rolls back."""
         registered: list[_Deferred] = []
         try:
-            async with _answering_unavailable(), self.engines.writing.connect() as connection:
+            async with answering_unavailable(), self.engines.writing.connect() as connection:
                 transaction = await connection.begin()
                 connection.info.pop(_ABORTED, None)
                 work = UnitOfWork(self, connection)
@@ -125,7 +126,7 @@ class Database:
     @asynccontextmanager
     async def read(self) -> AsyncIterator[UnitOfWork]:
         """Open a unit of work that only reads; it never waits for a writer."""
-        async with _answering_unavailable(), self.engines.reading.connect() as connection:
+        async with answering_unavailable(), self.engines.reading.connect() as connection:
             yield UnitOfWork(self, connection)
 
     async def measure_clock_offset(self) -> timedelta:
@@ -149,7 +150,7 @@ def _mark_aborted(context: ExceptionContext) -> None:
 
 
 @asynccontextmanager
-async def _answering_unavailable() -> AsyncIterator[None]:
+async def answering_unavailable() -> AsyncIterator[None]:
     """Turn a lost, full or busy database into `Unavailable`, which is answered with 503."""
     try:
         yield
@@ -161,6 +162,6 @@ async def _answering_unavailable() -> AsyncIterator[None]:
             cause = f"database connection lost: {type(error.orig).__name__}"
             raise Unavailable(cause) from error
         raise
-    except (ConnectionError, TimeoutError) as error:
+    except (ConnectionError, TimeoutError, gaierror) as error:
         cause = f"database: {type(error).__name__}"
         raise Unavailable(cause) from error

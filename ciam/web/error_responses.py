@@ -23,8 +23,10 @@ from ciam.errors import (
     TooManyAttempts,
     Unavailable,
 )
+from ciam.oauth.authorization.response import AuthorizationRefused
 from ciam.oauth.errors import OAuthError
 from ciam.texts import Text
+from ciam.web.authorization_response import send_authorization_response
 from ciam.web.headers import request_id
 from ciam.web.rendering import render_page
 
@@ -88,6 +90,8 @@ async def answer_error(request: Request, error: Exception) -> Response:
     status = _status_of(error)
     _log(request, error, status)
     path = request.url.path
+    if isinstance(error, AuthorizationRefused):
+        return await send_authorization_response(request, error.response)
     if path in PROTOCOL_PATHS or path.startswith("/.well-known/"):
         response = _oauth_answer(error, status)
     elif path.startswith("/api/"):

@@ -91,6 +91,9 @@
     each("[aria-busy]", (button) => button.removeAttribute("aria-busy"));
   });
 
+  // An answer that is carried to an app by a form goes without a press.
+  document.querySelector("form[data-send]")?.requestSubmit();
+
   // The first field that is wrong, else the error summary, takes the focus.
   (document.querySelector("[data-focus]") || document.querySelector("#error-summary"))?.focus();
 })();

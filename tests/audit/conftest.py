@@ -1,5 +1,7 @@
 """Fixtures of the audit tests: a database with keys, and a log that is filled by hand."""
 
+from pathlib import Path
+
 import pytest
 
 from ciam.audit.events import EventKind
@@ -18,6 +20,11 @@ async def fill(database: Database, number: int) -> None:
         for index in range(number):
             await record(transaction, EventKind.CONFIG_APPLIED, actor=Actor.server(), number=index)
     await sequence_pending(database, "test")
+
+
+def names_in(folder: Path, suffix: str) -> list[str]:
+    """List the files of a kind in a folder."""
+    return sorted(path.name for path in folder.iterdir() if path.suffix == suffix)
 
 
 @pytest.fixture

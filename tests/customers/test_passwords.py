@@ -169,9 +169,11 @@ async def test_a_caller_who_leaves_keeps_the_place_until_the_thread_is_done() ->
     gone = asyncio.create_task(hasher._run(blocked.wait))  # noqa: SLF001 - the pool itself
     await asyncio.sleep(0.01)
     gone.cancel()
-    with pytest.raises(Unavailable):
-        await hasher.waste()
-    blocked.set()
+    try:
+        with pytest.raises(Unavailable):
+            await asyncio.wait_for(hasher.waste(), timeout=2)
+    finally:
+        blocked.set()
     await asyncio.sleep(0.02)
     await hasher.waste()
     hasher.close()

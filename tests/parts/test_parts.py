@@ -1,5 +1,6 @@
 """The parts themselves: what they find really answers, and every test has its own."""
 
+import subprocess
 from collections.abc import AsyncIterator, Iterator
 from datetime import timedelta
 
@@ -10,7 +11,7 @@ from sqlalchemy import text
 
 from ciam.clock import Clock
 from ciam.storage import Database
-from tests.parts import databases, postgresql, required
+from tests.parts import databases, nodejs, postgresql, required
 from tests.parts.clock import FakeClock
 
 
@@ -70,3 +71,11 @@ def test_a_required_part_that_is_missing_fails(monkeypatch: pytest.MonkeyPatch) 
         required.missing("redis", "there is none")
     with pytest.raises(pytest.skip.Exception):
         required.missing("browser", "there is none")
+
+
+@pytest.mark.node
+def test_node_finds_its_packages() -> None:
+    script = "import('openid-client').then((client) => console.log(typeof client.discovery))"
+    command = [nodejs.find(), "--input-type=module", "--eval", script]
+    done = subprocess.run(command, cwd=nodejs.PACKAGES, capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "function"

@@ -56,7 +56,9 @@ async def test_what_is_done_is_not_claimed_and_keeps_no_payload(
     async with database.write() as transaction:
         assert await transaction.outbox.claim("two", limit=5, duration=CLAIM) == []
         assert await transaction.outbox.count_waiting() == 0
-        assert await transaction.outbox.purge_done(clock.now()) == 1
+        assert (
+            await transaction.outbox.purge(done_before=clock.now(), failed_before=clock.now()) == 1
+        )
 
 
 async def test_a_job_put_back_waits_until_it_is_due(database: Database, clock: FakeClock) -> None:

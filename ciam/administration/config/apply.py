@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from ciam.administration.config.documents import Absent, AbsentClient
 from ciam.audit.events import EventKind
 from ciam.audit.trail import Actor, record
-from ciam.consent.notices import put_notice
-from ciam.consent.purposes import put_purpose
+from ciam.consent.notices import put_notice, retire_notice
+from ciam.consent.purposes import put_purpose, retire_purpose
 from ciam.errors import Misconfigured
 from ciam.identifiers import hash_secret, is_same
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import AsyncIterator, Sequence
 
-    from ciam.administration.config.documents import ConfigDocument
+    from ciam.administration.config.loading import LoadedConfig
     from ciam.oauth.registration import ClientConfig
     from ciam.storage import UnitOfWork
 
@@ -22,21 +23,17 @@ MANAGED_BY = "file"
 
 
 async def apply_config(
-    transaction: UnitOfWork, documents: Sequence[ConfigDocument], *, operator: str
+    transaction: UnitOfWork, loaded: Sequence[LoadedConfig], *, operator: str
 ) -> list[str]:
-    """Apply files in order; gives what changed, a line each. Applying again gives nothing."""
+    """Apply files in order; gives what changed, a line each. Applying again gives nothing.
+
+    What a file does not name is left as it is: another file, or the console, may own it. Raise
+    Misconfigured with file and line; then nothing is kept.
+    """
     changes: list[str] = []
-    for document in documents:
-        changes += await _apply_brands(transaction, document)
-        changes += await _apply_policies(transaction, document)
-        for notice in document.notices:
-            if await put_notice(transaction, notice, managed_by=MANAGED_BY):
-                changes.append(f"notice {notice.key}: version {notice.version}")
-        for purpose in document.purposes:
-            stored = await put_purpose(transaction, purpose, managed_by=MANAGED_BY)
-            if stored:
-                changes.append(f"purpose {purpose.key}: version {stored.version}")
-        changes += await _apply_clients(transaction, document)
+    for config in loaded:
+        for step in _STEPS:
+            changes += [change async for change in step(transaction, config)]
     if changes:
         await transaction.config.raise_generation()
         await record(
@@ -48,43 +45,62 @@ async def apply_config(
     return changes
 
 
-async def _apply_brands(transaction: UnitOfWork, document: ConfigDocument) -> list[str]:
+async def _apply_brands(transaction: UnitOfWork, config: LoadedConfig) -> AsyncIterator[str]:
     known = await transaction.brands.list_documents()
-    changes = []
-    for brand in document.brands:
+    for brand in config.document.brands:
         wanted = brand.to_document()
         if known.get(brand.key) != wanted:
             await transaction.brands.put(brand.key, wanted, managed_by=MANAGED_BY)
-            changes.append(f"brand {brand.key}: {_verb(brand.key in known)}")
-    return changes
+            yield f"brand {brand.key}: {_verb(brand.key in known)}"
 
 
-async def _apply_policies(transaction: UnitOfWork, document: ConfigDocument) -> list[str]:
+async def _apply_policies(transaction: UnitOfWork, config: LoadedConfig) -> AsyncIterator[str]:
     known = await transaction.policies.list_documents()
-    changes = []
-    for section in type(document.policies).model_fields:
-        policy = getattr(document.policies, section)
+    for section in type(config.document.policies).model_fields:
+        policy = getattr(config.document.policies, section)
         if policy is None:
             continue
         wanted = policy.model_dump(mode="json", exclude_unset=True)
         if known.get(section) != wanted:
             await transaction.policies.put(section, wanted, managed_by=MANAGED_BY)
-            changes.append(f"policy {section}: {_verb(section in known)}")
-    return changes
+            yield f"policy {section}: {_verb(section in known)}"
 
 
-async def _apply_clients(transaction: UnitOfWork, document: ConfigDocument) -> list[str]:
+async def _apply_notices(transaction: UnitOfWork, config: LoadedConfig) -> AsyncIterator[str]:
+    for index, notice in enumerate(config.document.notices):
+        with config.at("notices", index):
+            if isinstance(notice, Absent):
+                if await retire_notice(transaction, notice.key):
+                    yield f"notice {notice.key}: retired"
+            elif await put_notice(transaction, notice, managed_by=MANAGED_BY):
+                yield f"notice {notice.key}: version {notice.version}"
+
+
+async def _apply_purposes(transaction: UnitOfWork, config: LoadedConfig) -> AsyncIterator[str]:
+    for index, purpose in enumerate(config.document.purposes):
+        with config.at("purposes", index):
+            if isinstance(purpose, Absent):
+                if await retire_purpose(transaction, purpose.key):
+                    yield f"purpose {purpose.key}: retired"
+                continue
+            stored = await put_purpose(transaction, purpose, managed_by=MANAGED_BY)
+            if stored:
+                yield f"purpose {purpose.key}: version {stored.version}"
+
+
+async def _apply_clients(transaction: UnitOfWork, config: LoadedConfig) -> AsyncIterator[str]:
     known = await transaction.clients.list_documents()
     brands = await transaction.brands.list_documents()
-    changes = []
-    for client in document.clients:
-        if client.brand is not None and client.brand not in brands:
-            raise Misconfigured(f"client {client.client_id}: there is no brand {client.brand}")
-        if client.state == "absent":
+    for index, client in enumerate(config.document.clients):
+        if isinstance(client, AbsentClient):
             if client.client_id in known:
                 await transaction.clients.disable(client.client_id)
-                changes.append(f"client {client.client_id}: disabled")
-        elif _differs(client, known.get(client.client_id)):
+                yield f"client {client.client_id}: disabled"
+            continue
+        with config.at("clients", index, "brand"):
+            if client.brand is not None and client.brand not in brands:
+                raise Misconfigured(f"client {client.client_id}: there is no brand {client.brand}")
+        if _differs(client, known.get(client.client_id)):
             await transaction.clients.put(
                 client.client_id,
                 client.to_document(),
@@ -92,8 +108,11 @@ async def _apply_clients(transaction: UnitOfWork, document: ConfigDocument) -> l
                 brand=client.brand,
                 managed_by=MANAGED_BY,
             )
-            changes.append(f"client {client.client_id}: {_verb(client.client_id in known)}")
-    return changes
+            yield f"client {client.client_id}: {_verb(client.client_id in known)}"
+
+
+# Brands before the clients that name them.
+_STEPS = (_apply_brands, _apply_policies, _apply_notices, _apply_purposes, _apply_clients)
 
 
 def _differs(
@@ -111,5 +130,5 @@ def _secret_hash(client: ClientConfig) -> bytes | None:
     return None if secret is None else hash_secret(secret.get_secret_value())
 
 
-def _verb(*was_known: bool) -> str:
-    return "changed" if all(was_known) else "added"
+def _verb(was_known: bool) -> str:  # noqa: FBT001 - one word for one fact
+    return "changed" if was_known else "added"

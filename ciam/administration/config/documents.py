@@ -1,12 +1,14 @@
 """What a config file may say: one model for everything, unknown keys refused."""
 
-from typing import Any, Self
+from collections.abc import Iterator
+from typing import Annotated, Any, Literal, Self, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, model_validator
 
 from ciam.consent.notices import NoticeDocument
+from ciam.consent.parties import Key
 from ciam.consent.purposes import PurposeDocument
-from ciam.oauth.registration import ClientConfig
+from ciam.oauth.registration import ClientConfig, ClientIdentifier
 from ciam.policies import LimitPolicy, PasswordPolicy, SessionPolicy, SignInPolicy, TokenPolicy
 from ciam.rendering.brands import Brand, BrandLinks, brand_problems
 
@@ -61,31 +63,56 @@ class PoliciesConfig(BaseModel):
     sign_in: SignInPolicy | None = None
 
 
+class Absent(BaseModel):
+    """A notice or a purpose that is to be asked no more; what was decided stays recorded."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    key: Key
+    state: Literal["absent"]
+
+
+class AbsentClient(BaseModel):
+    """A client that is to be refused; what it was granted stays recorded."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    client_id: ClientIdentifier
+    state: Literal["absent"]
+
+
+def _state(entry: Any) -> str:  # noqa: ANN401 - whatever stands in the file
+    found = entry.get("state") if isinstance(entry, dict) else getattr(entry, "state", None)
+    return "absent" if found == "absent" else "present"
+
+
+Present = TypeVar("Present")
+Gone = TypeVar("Gone")
+_Either = Annotated[
+    Annotated[Present, Tag("present")] | Annotated[Gone, Tag("absent")], Discriminator(_state)
+]
+
+
 class ConfigDocument(BaseModel):
     """A config file. Each list is keyed by its natural key, which stands there once."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     brands: tuple[BrandConfig, ...] = ()
-    clients: tuple[ClientConfig, ...] = ()
-    purposes: tuple[PurposeDocument, ...] = ()
-    notices: tuple[NoticeDocument, ...] = ()
+    clients: tuple[_Either[ClientConfig, AbsentClient], ...] = ()
+    purposes: tuple[_Either[PurposeDocument, Absent], ...] = ()
+    notices: tuple[_Either[NoticeDocument, Absent], ...] = ()
     policies: PoliciesConfig = PoliciesConfig()
 
-    @model_validator(mode="after")
-    def _keys_once(self) -> Self:
-        for name, keys in self.natural_keys().items():
-            doubled = sorted({key for key in keys if keys.count(key) > 1})
-            if doubled:
-                msg = f"{name}: {doubled[0]} stands there twice"
-                raise ValueError(msg)
-        return self
-
-    def natural_keys(self) -> dict[str, list[str]]:
-        """Give the keys of each list."""
-        return {
-            "brands": [brand.key for brand in self.brands],
-            "clients": [client.client_id for client in self.clients],
-            "purposes": [purpose.key for purpose in self.purposes],
-            "notices": [notice.key for notice in self.notices],
-        }
+    def natural_keys(self) -> Iterator[tuple[str, str, tuple[str | int, ...]]]:
+        """Give kind, key and location of each entry."""
+        for index, brand in enumerate(self.brands):
+            yield "brands", brand.key, ("brands", index)
+        for index, client in enumerate(self.clients):
+            yield "clients", client.client_id, ("clients", index)
+        for index, purpose in enumerate(self.purposes):
+            yield "purposes", purpose.key, ("purposes", index)
+        for index, notice in enumerate(self.notices):
+            yield "notices", notice.key, ("notices", index)
+        for section in sorted(self.policies.model_fields_set):
+            yield "policies", section, ("policies", section)

@@ -107,15 +107,13 @@ def _secret(home: Path) -> str:
 
 async def _install(settings: Settings) -> None:
     from ciam.administration.config.apply import apply_config
-    from ciam.administration.config.documents import ConfigDocument
-    from ciam.administration.config.reader import check_config, read_config
+    from ciam.administration.config.loading import load_config
     from ciam.cli.demo.sample_customers import add_sample_customers
 
-    document = check_config(read_config(CONFIG), ConfigDocument)
     await prepare(settings)
     async with opened_database(settings) as database:
         async with database.write() as transaction:
-            await apply_config(transaction, [document], operator="cli:demo")
+            await apply_config(transaction, load_config([CONFIG]), operator="cli:demo")
         await add_sample_customers(database, origin=settings.issuer)
 
 

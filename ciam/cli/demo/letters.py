@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Final
 
 _NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}")
-_CODE: Final = re.compile(r"(?<![\w/=.-])\d{6}(?![\w.-])")
+_CODE: Final = re.compile(r"(?<![\w/=.-])\d{6}(?!\w|[.-]\d)")
 _LINK: Final = re.compile(r"https?://[^\s<>\"]+")
 _MOST: Final = 100
 

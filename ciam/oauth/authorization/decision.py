@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ciam.consent.client_grants import missing_scopes
-from ciam.consent.decisions import Outstanding, find_outstanding
 from ciam.oauth.authorization.interaction import needs_consent
 from ciam.oauth.authorization.keeping import RequestOver, load_kept
 from ciam.oauth.redirect_uris import form_action
-from ciam.oauth.scopes import OFFLINE_ACCESS
 
 if TYPE_CHECKING:
+    from uuid import UUID
+
     from ciam.oauth.authorization.request import AuthorizationRequest
     from ciam.storage import UnitOfWork
     from ciam.storage.stores.clients import Client
@@ -21,59 +21,52 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class ConsentQuestion:
-    """What one customer is asked for one request.
+    """What one customer is asked about the app of one request.
 
-    asks_for_scopes  whether the app is asked about at all, or only notices and purposes are
-    scopes           all the app asks for; `missing` are those it was not allowed before
-    outstanding      notices and purposes to decide on
-    form_action      what the page's CSP must allow: its form ends at the client
+    asks_access      whether the app is asked about at all; else only notices and purposes are
+    asked            all the app asks for; `missing` are those it was not allowed before
+    redirect_origin  what the page's CSP must allow: its form ends at the client
     """
 
-    client: Client
-    asks_for_scopes: bool
-    scopes: frozenset[str]
+    request: AuthorizationRequest
+    customer: UUID
+    asks_access: bool
+    asked: frozenset[str]
     missing: frozenset[str]
-    outstanding: Outstanding
-    form_action: str
-    redirect_uri: str
+    redirect_origin: str
 
     @property
-    def offline(self) -> bool:
-        """Whether the app may act while the customer is away (OIDC Core §11)."""
-        return OFFLINE_ACCESS in self.scopes
+    def client(self) -> Client:
+        """The app that asks."""
+        return self.request.client
+
+    @property
+    def brand(self) -> str | None:
+        """The key of the brand the page wears."""
+        return self.client.brand
 
 
 async def load_question(
     transaction: UnitOfWork, handle: str, browser_hash: bytes, session: Session, *, issuer: str
 ) -> ConsentQuestion:
-    """Give what is asked; raise PageRefusal when this browser has no such request."""
+    """Give what is asked; raise RequestOver when this browser has no such request."""
     request = await load_kept(transaction, handle, browser_hash, issuer=issuer)
-    scopes = request.asked_scopes
+    asked = request.asked_scopes
     return ConsentQuestion(
-        client=request.client,
-        asks_for_scopes=await needs_consent(transaction, request, session),
-        scopes=scopes,
-        missing=await missing_scopes(transaction, session.customer, request.client, scopes),
-        outstanding=await find_outstanding(transaction, session.customer, request.client),
-        form_action=form_action(request.redirect_uri),
-        redirect_uri=request.redirect_uri,
+        request=request,
+        customer=session.customer,
+        asks_access=await needs_consent(transaction, request, session),
+        asked=asked,
+        missing=await missing_scopes(transaction, session.customer, request.client, asked),
+        redirect_origin=form_action(request.redirect_uri),
     )
 
 
 async def note_decision(
-    transaction: UnitOfWork,
-    handle: str,
-    browser_hash: bytes,
-    session: Session,
-    *,
-    issuer: str,
-    allowed: bool,
+    transaction: UnitOfWork, question: ConsentQuestion, *, allowed: bool
 ) -> None:
     """Remember yes or no for this request; the page itself gives the grant and the decisions."""
-    request: AuthorizationRequest = await load_kept(
-        transaction, handle, browser_hash, issuer=issuer
-    )
-    assert request.kept is not None  # noqa: S101 - load_kept gives it
-    decision = {"customer": session.customer.hex, "allowed": allowed}
-    if not await transaction.authorization_requests.note_decision(request.kept, decision):
+    kept = question.request.kept
+    decision = {"customer": question.customer.hex, "allowed": allowed}
+    if kept is None or not await transaction.authorization_requests.note_decision(kept, decision):
         raise RequestOver("the request was answered before")

@@ -170,22 +170,20 @@ async def needs_consent(
     transaction: UnitOfWork, request: AuthorizationRequest, session: Session
 ) -> bool:
     """Tell whether the consent page has to ask for scopes; for our own apps only when prompted."""
-    client = request.client
-    if _has_allowed(request, session):
-        grant = await find_grant(transaction, session.customer, client.id)
-        return grant is None
-    if "consent" in request.prompt:
-        return True
-    if client.first_party:
+    client, is_prompted = request.client, "consent" in request.prompt
+    if client.first_party and not is_prompted:
         return False
-    missing = await missing_scopes(transaction, session.customer, client, request.asked_scopes)
-    if missing:
+    if await find_grant(transaction, session.customer, client.id) is None:
         return True
-    return await find_grant(transaction, session.customer, client.id) is None
+    if _has_decided(request, session):
+        return False
+    if is_prompted:
+        return True
+    return bool(await missing_scopes(transaction, session.customer, client, request.asked_scopes))
 
 
-def _has_allowed(request: AuthorizationRequest, session: Session) -> bool:
-    """Tell whether this customer said yes to this very request."""
+def _has_decided(request: AuthorizationRequest, session: Session) -> bool:
+    """Tell whether this customer decided on this very request; a no is answered before."""
     decision = request.kept.decision if request.kept else None
     return bool(decision) and (decision or {}).get("customer") == session.customer.hex
 

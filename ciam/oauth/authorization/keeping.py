@@ -11,6 +11,7 @@ from ciam.identifiers import new_opaque
 from ciam.oauth.authorization.request import AuthorizationRequest
 from ciam.oauth.authorization.steps import check_request
 from ciam.oauth.parameters import Parameters
+from ciam.oauth.redirect_uris import form_action
 from ciam.storage import UnitOfWork
 from ciam.storage.stores.authorization_requests import KeptRequest
 from ciam.texts import Text
@@ -62,6 +63,16 @@ async def load_kept(
     return replace(await check_request(transaction, parameters, issuer=issuer), kept=kept)
 
 
+async def find_form_action(transaction: UnitOfWork, handle: str, browser_hash: bytes) -> str | None:
+    """Give what the pages on the way must allow their forms: they end at the client.
+
+    A browser applies `form-action` to the redirects after a form too, so the policy of the sign-in
+    page has to name where the last of them leads.
+    """
+    kept = await transaction.authorization_requests.find(handle, browser_hash)
+    return None if kept is None else form_action(kept.parameters["redirect_uri"])
+
+
 async def bind(transaction: UnitOfWork, request: AuthorizationRequest, browser_hash: bytes) -> None:
     """Bind a kept request to the browser that resumes it; raise PageRefusal when it has another."""
     kept = _kept(request)
@@ -75,6 +86,11 @@ async def claim(transaction: UnitOfWork, request: AuthorizationRequest) -> None:
         return
     if not await transaction.authorization_requests.claim(request.kept.id):
         raise RequestOver("the request was answered before")
+
+
+def handle_of(request: AuthorizationRequest) -> str:
+    """Give the handle of a kept request."""
+    return _kept(request).handle
 
 
 def _kept(request: AuthorizationRequest) -> KeptRequest:

@@ -16,6 +16,7 @@ from ciam.oauth.authorization.response import AuthorizationResponse, make_respon
 from ciam.oauth.errors import AccessDenied, LoginRequired
 from ciam.oauth.scopes import OFFLINE_ACCESS
 from ciam.oauth.subject_identifiers import subject_for
+from ciam.oauth.tokens.access_token import audience_of
 from ciam.oauth.tokens.authorization_code import issue_code
 
 if TYPE_CHECKING:
@@ -107,7 +108,7 @@ async def _start_family(
             "subject": await subject_for(transaction, client, session.customer),
             "scopes": sorted(scopes),
             "claims": None if request.claims is None else dict(request.claims),
-            "audience": list(client.audience),
+            "audience": list(audience_of(client, scopes, request.issuer)),
             "epoch": grant.epoch,
             "authenticated_at": session.authenticated_at,
             "acr": session.acr,

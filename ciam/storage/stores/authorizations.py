@@ -82,7 +82,7 @@ class Authorization:
         return (
             self.session_ended_at is None
             and self.session_expires_at > now
-            and self.session_last_seen_at + idle > now
+            and self.session_last_seen_at + idle >= now
         )
 
 

@@ -1,29 +1,97 @@
-"""Tables whose rows end by themselves, in the order in which they may be deleted."""
+"""Rows that end by themselves: which table, when a row may go, and in which order (R-18).
 
-from datetime import datetime
-from typing import Final
+What was issued under an authorization stays as long as it lives, or a replay would no longer be
+recognised; then all of it goes at once. A session stays while an authorization points at it.
+"""
 
-from sqlalchemy import delete
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from sqlalchemy import delete, exists, select, tuple_
 
 from ciam.storage.stores.store import Store
-from ciam.storage.tables.grants import access_token, authorization_request, single_use
+from ciam.storage.tables.grants import (
+    access_token,
+    authorization,
+    authorization_code,
+    authorization_request,
+    refresh_token,
+    single_use,
+)
 from ciam.storage.tables.journeys import journey, proof
 from ciam.storage.tables.protection import attempt_counter
+from ciam.storage.tables.sessions import client_session, customer_session, known_device
 
-_TABLES: Final = {
-    table.name: table
-    for table in (proof, journey, authorization_request, access_token, single_use, attempt_counter)
-}
-"""Codes and refresh tokens are not among them: they stay as long as what they issued."""
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import datetime
+
+    from sqlalchemy import ColumnElement, Table
+
+    Condition = Callable[[datetime], ColumnElement[bool]]
+
+
+def _by_itself(table: Table) -> Condition:
+    return lambda before: table.c.expires_at < before
+
+
+def _with_authorization(table: Table) -> Condition:
+    """Go when the authorization goes."""
+    return lambda before: table.c.authorization.in_(
+        select(authorization.c.id).where(authorization.c.expires_at < before)
+    )
+
+
+def _codes(before: datetime) -> ColumnElement[bool]:
+    unused = authorization_code.c.used_at.is_(None)
+    return (unused & (authorization_code.c.expires_at < before)) | _with_authorization(
+        authorization_code
+    )(before)
+
+
+def _access_tokens(before: datetime) -> ColumnElement[bool]:
+    return _by_itself(access_token)(before) | _with_authorization(access_token)(before)
+
+
+def _client_sessions(before: datetime) -> ColumnElement[bool]:
+    over = select(customer_session.c.id).where(customer_session.c.expires_at < before)
+    held = exists().where(authorization.c.client_session == client_session.c.id)
+    return client_session.c.session.in_(over) & ~held
+
+
+def _customer_sessions(before: datetime) -> ColumnElement[bool]:
+    held = exists().where(client_session.c.session == customer_session.c.id)
+    return (customer_session.c.expires_at < before) & ~held
+
+
+_ORDER: Final[tuple[tuple[Table, Condition], ...]] = (
+    (proof, _by_itself(proof)),
+    (journey, _by_itself(journey)),
+    (authorization_request, _by_itself(authorization_request)),
+    (authorization_code, _codes),
+    (refresh_token, _with_authorization(refresh_token)),
+    (access_token, _access_tokens),
+    (authorization, _by_itself(authorization)),
+    (client_session, _client_sessions),
+    (customer_session, _customer_sessions),
+    (known_device, _by_itself(known_device)),
+    (single_use, _by_itself(single_use)),
+    (attempt_counter, _by_itself(attempt_counter)),
+)
+_CONDITIONS: Final = {table.name: (table, condition) for table, condition in _ORDER}
 
 
 class ExpiryStore(Store):
-    """Tables whose rows end by themselves."""
+    """Rows that end by themselves."""
 
-    names = tuple(_TABLES)
+    names = tuple(_CONDITIONS)
+    """The tables, in the order in which they may be purged."""
 
-    async def purge(self, name: str, before: datetime) -> int:
-        """Delete the rows of a table that expired before then; gives how many."""
-        table = _TABLES[name]
-        deleted = await self.connection.execute(delete(table).where(table.c.expires_at < before))
+    async def purge(self, name: str, before: datetime, *, limit: int) -> int:
+        """Delete at most `limit` rows of a table that ended before then; gives how many."""
+        table, condition = _CONDITIONS[name]
+        key = list(table.primary_key.columns)
+        some = select(*key).where(condition(before)).limit(limit)
+        deleted = await self.connection.execute(delete(table).where(tuple_(*key).in_(some)))
         return deleted.rowcount

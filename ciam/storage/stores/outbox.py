@@ -5,14 +5,16 @@ is taken again, so every job is carried out at least once and has to be idempote
 by "due and not done", never by "after the last id": ids of a late commit would be skipped.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import and_, delete, func, insert, or_, select, update
+from sqlalchemy import Select, and_, delete, exists, func, insert, or_, select, update
 
 from ciam.identifiers import new_id
+from ciam.sealing import SealBroken
 from ciam.storage.stores.store import Store, from_json, to_json
 from ciam.storage.tables.outbox import outbox, outbox_cause
 
@@ -26,6 +28,15 @@ class OutboxJob:
     payload: dict[str, Any] = field(repr=False)
     attempts: int
     created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class OutboxState:
+    """What waits, since when, and what was given up, by kind."""
+
+    waiting: int
+    oldest_due_at: datetime | None
+    failed: dict[str, int]
 
 
 class OutboxStore(Store):
@@ -55,26 +66,34 @@ class OutboxStore(Store):
         self.stores.has_filled_outbox = True
         return row
 
-    async def claim(self, worker: str, *, limit: int, duration: timedelta) -> list[OutboxJob]:
-        """Claim due jobs for a worker by one statement, oldest first."""
-        now = self.now
-        due = (
-            select(outbox.c.id)
-            .where(
-                outbox.c.done_at.is_(None),
-                outbox.c.failed_at.is_(None),
-                outbox.c.due_at <= now,
-                or_(outbox.c.claimed_until.is_(None), outbox.c.claimed_until <= now),
-            )
-            .order_by(outbox.c.due_at, outbox.c.id)
-            .limit(limit)
-        )
+    async def has_due(self, kinds: Collection[str]) -> bool:
+        """Tell whether a job of these kinds could be claimed now."""
+        return bool(await self.connection.scalar(select(exists(self._due(kinds)))))
+
+    async def claim(
+        self,
+        worker: str,
+        *,
+        limit: int,
+        duration: timedelta,
+        kinds: Collection[str] | None = None,
+    ) -> list[OutboxJob]:
+        """Claim due jobs for a worker by one statement, oldest first.
+
+        Only of these kinds, when given: a newer node may write what an older one does not know. A
+        job whose payload does not open is given up here, or it would hold back all others.
+        """
+        due = self._due(kinds).order_by(outbox.c.due_at, outbox.c.id).limit(limit)
         if not self.stores.is_sqlite:
             due = due.with_for_update(skip_locked=True)
         rows = await self.connection.execute(
             update(outbox)
             .where(outbox.c.id.in_(due.scalar_subquery()))
-            .values(claimed_by=worker, claimed_until=now + duration, attempts=outbox.c.attempts + 1)
+            .values(
+                claimed_by=worker,
+                claimed_until=self.now + duration,
+                attempts=outbox.c.attempts + 1,
+            )
             .returning(
                 outbox.c.id,
                 outbox.c.kind,
@@ -83,16 +102,15 @@ class OutboxStore(Store):
                 outbox.c.created_at,
             )
         )
-        jobs = [
-            OutboxJob(
-                row.id,
-                row.kind,
-                from_json(self.open_record("outbox", "payload", row.id, row.sealed_payload)),
-                row.attempts,
-                row.created_at,
-            )
-            for row in rows
-        ]
+        jobs = []
+        for row in rows.all():
+            try:
+                opened = self.open_record("outbox", "payload", row.id, row.sealed_payload)
+            except SealBroken as error:
+                await self.give_up(row.id, error=type(error).__name__)
+                continue
+            payload = from_json(opened)
+            jobs.append(OutboxJob(row.id, row.kind, payload, row.attempts, row.created_at))
         return sorted(jobs, key=lambda job: (job.created_at, job.id))
 
     async def mark_done(self, job: UUID) -> None:
@@ -132,9 +150,39 @@ class OutboxStore(Store):
         )
         return waiting or 0
 
-    async def purge_done(self, before: datetime) -> int:
-        """Delete what was done before then."""
-        deleted = await self.connection.execute(
-            delete(outbox).where(outbox.c.done_at < before).returning(outbox.c.id)
+    async def describe(self) -> OutboxState:
+        """Tell how much waits, since when, and what was given up."""
+        oldest = await self.connection.scalar(
+            select(outbox.c.due_at)
+            .where(outbox.c.done_at.is_(None), outbox.c.failed_at.is_(None))
+            .order_by(outbox.c.due_at)
+            .limit(1)
         )
-        return len(deleted.all())
+        failed = await self.connection.execute(
+            select(outbox.c.kind, func.count())
+            .where(outbox.c.failed_at.is_not(None))
+            .group_by(outbox.c.kind)
+        )
+        return OutboxState(await self.count_waiting(), oldest, {row[0]: row[1] for row in failed})
+
+    async def purge(self, *, done_before: datetime, failed_before: datetime) -> int:
+        """Delete what was done or given up before then; the payload of the latter is kept so long.
+
+        Gives how many rows.
+        """
+        deleted = await self.connection.execute(
+            delete(outbox).where(
+                or_(outbox.c.done_at < done_before, outbox.c.failed_at < failed_before)
+            )
+        )
+        return deleted.rowcount
+
+    def _due(self, kinds: Collection[str] | None) -> Select[tuple[UUID]]:
+        now = self.now
+        due = select(outbox.c.id).where(
+            outbox.c.done_at.is_(None),
+            outbox.c.failed_at.is_(None),
+            outbox.c.due_at <= now,
+            or_(outbox.c.claimed_until.is_(None), outbox.c.claimed_until <= now),
+        )
+        return due if kinds is None else due.where(outbox.c.kind.in_(kinds))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 
 from ciam.identifiers import hash_secret
 from ciam.storage.stores.authorizations import (
@@ -116,6 +116,18 @@ class RefreshTokenStore(Store):
             )
         ).first()
         return None if row is None else Successor(row.token_hash, row.superseded_at)
+
+    async def count_leaves(self, family: UUID) -> int:
+        """Count the tokens of a family that were not superseded: one, or the family has forked."""
+        columns = refresh_token.c
+        return (
+            await self.connection.scalar(
+                select(func.count()).where(
+                    columns.authorization == family, columns.superseded_at.is_(None)
+                )
+            )
+            or 0
+        )
 
     async def extend(self, token: str, expires_at: datetime) -> None:
         """Let a refresh token that is not rotated live on from its last use."""

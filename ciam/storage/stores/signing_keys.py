@@ -27,6 +27,7 @@ class SigningKey:
     created_at: datetime
     active_from: datetime
     retired_at: datetime | None
+    unpublished_at: datetime | None
 
 
 class SigningKeyStore(Store):
@@ -35,7 +36,8 @@ class SigningKeyStore(Store):
     async def list_published(self, use: str) -> list[SigningKey]:
         """Give the keys of a use that are in the JWKS now, oldest first (cached)."""
         keys = await self.stores.cached(("signing_keys", use), lambda: self._load(use))
-        return list(keys)
+        now = self.now  # asked anew: a cached key leaves the JWKS when its time has come
+        return [key for key in keys if key.unpublished_at is None or key.unpublished_at > now]
 
     async def add(
         self,
@@ -81,6 +83,7 @@ class SigningKeyStore(Store):
                 columns.created_at,
                 columns.active_from,
                 columns.retired_at,
+                columns.unpublished_at,
             )
             .where(
                 columns.use == use,
@@ -98,6 +101,7 @@ class SigningKeyStore(Store):
                 row.created_at,
                 row.active_from,
                 row.retired_at,
+                row.unpublished_at,
             )
             for row in rows
         )

@@ -1,12 +1,13 @@
 """The pages that people see: one module for each; `routes` is the visible list."""
 
-from ciam.web.pages import account, notice, recovery, sign_in, sign_up, verify_address
+from ciam.web.pages import account, consent, notice, recovery, sign_in, sign_up, verify_address
 
 routes = [
     *sign_in.routes,
     *sign_up.routes,
     *verify_address.routes,
     *recovery.routes,
+    *consent.routes,
     *notice.routes,
     *account.routes,
 ]

@@ -25,11 +25,7 @@ from ciam.consent.scope_claims import (
 )
 from ciam.consent.screens import Screen
 from ciam.errors import FormRefused
-from ciam.oauth.authorization.interaction import (
-    ConsentQuestion,
-    load_question,
-    note_decision,
-)
+from ciam.oauth.authorization.decision import ConsentQuestion, load_question, note_decision
 from ciam.storage import UnitOfWork
 from ciam.storage.stores.sessions import Session
 from ciam.texts import Text
@@ -62,7 +58,7 @@ class _Asked:
     @property
     def asks_access(self) -> bool:
         """Whether the app itself asks for something; else only notices or purposes are open."""
-        return bool(self.question.missing)
+        return self.question.asks_access
 
 
 async def consent(request: Request) -> Response:
@@ -97,7 +93,13 @@ async def _load(request: Request, transaction: UnitOfWork, handle: str) -> _Aske
     session = await current_session(request, transaction)
     if session is None:
         return None
-    question = await load_question(transaction, handle, browser_context(request), session)
+    question = await load_question(
+        transaction,
+        handle,
+        browser_context(request).browser_hash,
+        session,
+        issuer=parts(request).settings.issuer,
+    )
     outstanding = await find_outstanding(transaction, session.customer, question.client)
     wanted = claims_of(question.asked | question.missing) | {"email", "name"}
     return _Asked(
@@ -117,7 +119,7 @@ async def _record(
         raise FormRefused("neither button", alert=Text("Please choose one of the two buttons."))
     is_required = asked.asks_access or any(notice.required for notice in asked.questions.notices)
     if decision == REFUSE and is_required:
-        await note_decision(transaction, asked.handle, allowed=False, scopes=frozenset())
+        await note_decision(transaction, asked.question, allowed=False)
         return
     customer, client = asked.session.customer, asked.question.client
     screen = _screen(request, asked)
@@ -129,7 +131,7 @@ async def _record(
     await record_decisions(transaction, customer, decisions, screen=screen, via_client=client.id)
     if asked.asks_access:
         await give_grant(transaction, customer, client, asked.question.missing, screen=screen)
-    await note_decision(transaction, asked.handle, allowed=True, scopes=asked.question.asked)
+    await note_decision(transaction, asked.question, allowed=True)
 
 
 async def _page(request: Request, asked: _Asked, form: FormState, *, status: int = 200) -> Response:

@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Callable
 from functools import wraps
 from typing import Any, Final
+from urllib.parse import parse_qs, urlsplit
 
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
@@ -19,6 +20,7 @@ from ciam.authentication.journey import (
     path_to,
 )
 from ciam.errors import PageRefusal, TooManyAttempts
+from ciam.oauth.authorization.keeping import find_form_action
 from ciam.sessions.devices import LIFETIME
 from ciam.storage import UnitOfWork
 from ciam.web.browser import browser_context, language_of, remember_language
@@ -93,12 +95,14 @@ async def render_journey_page(
     if refused is not None:
         form = FormState(form.values, form.errors, refused.text)
     brand, client_name = await _look(request, journey)
+    ends_at = await _form_action(request, journey)
     status = 422 if form.is_refused else 200
     answer = await render_page(
         request,
         name,
         status=status if refused is None else refused.status,
         brand=brand,
+        form_action=[] if ends_at is None else [ends_at],
         form=form,
         client_name=client_name,
         **context,
@@ -131,6 +135,16 @@ async def _origin(request: Request, transaction: UnitOfWork) -> Journey | None:
         return await load(transaction, handle, browser_context(request))
     except PageRefusal:
         return None
+
+
+async def _form_action(request: Request, journey: Journey) -> str | None:
+    """Give where the redirects after this page's form may lead, if an app is at their end."""
+    end = urlsplit(journey.state.return_to)
+    handle = parse_qs(end.query).get("request", [""])[0]
+    if not handle:
+        return None
+    async with parts(request).database.read() as transaction:
+        return await find_form_action(transaction, handle, browser_context(request).browser_hash)
 
 
 async def _look(request: Request, journey: Journey) -> tuple[str | None, str | None]:

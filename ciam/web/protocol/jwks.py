@@ -1,0 +1,51 @@
+"""Public keys (RFC 7517 §5): the next one before it signs, the last one until nothing needs it.
+
+    /jwks.json               what signs tokens: all that apps need
+    /jwks/receipts.json      what signs consent receipts, for whoever keeps one
+    /jwks/checkpoints.json   what signs checkpoints of the audit log, for auditors
+
+Three documents, so that an app can take neither a receipt nor a checkpoint for a token (RFC 8725
+§3.12), and meets no algorithm it does not know.
+"""
+
+from typing import Final
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from ciam.keys.signing import JWKS_MAX_AGE, list_jwks
+from ciam.web.parts import parts
+
+HEADERS: Final = {
+    "Cache-Control": f"public, max-age={int(JWKS_MAX_AGE.total_seconds())}",
+    "Access-Control-Allow-Origin": "*",
+}
+
+
+async def _answer(request: Request, use: str) -> Response:
+    async with parts(request).database.read() as transaction:
+        keys = await list_jwks(transaction, use)
+    return JSONResponse(keys, headers=HEADERS, media_type="application/jwk-set+json")
+
+
+async def jwks(request: Request) -> Response:
+    """Give the keys of tokens."""
+    return await _answer(request, "tokens")
+
+
+async def receipts(request: Request) -> Response:
+    """Give the keys of consent receipts, retired ones too."""
+    return await _answer(request, "receipts")
+
+
+async def checkpoints(request: Request) -> Response:
+    """Give the keys of checkpoints, retired ones too."""
+    return await _answer(request, "checkpoints")
+
+
+routes = [
+    Route("/jwks.json", jwks),
+    Route("/jwks/receipts.json", receipts),
+    Route("/jwks/checkpoints.json", checkpoints),
+]
