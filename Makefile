@@ -5,11 +5,11 @@ VENV := .venv
 BIN := $(VENV)/bin
 ROUNDS ?= 1000
 N ?= 300
-SECONDS ?= 60
+SHOTS ?= .test-home/screenshots
 PYTEST_ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check fix lock parts races kills timing bench screenshots fuzz clean
+.PHONY: help demo test check fix lock parts races kills bench screenshots clean
 
 help: ## Say what can be made (this text)
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
@@ -47,17 +47,11 @@ races: parts ## Races, twins first; ROUNDS=1000
 kills: parts ## Kill servers under load; N=300
 	@$(BIN)/python -m tests.faults --kills $(N)
 
-timing: parts ## Known and unknown customers take the same time
-	@$(BIN)/python -m tests.timing --rounds $(ROUNDS)
-
 bench: parts ## Measure beside oidc-provider in the same run
 	@$(BIN)/python -m bench
 
 screenshots: parts ## Every page, two widths, two languages, light and dark
-	@$(BIN)/python -m tests.browser.screenshots
-
-fuzz: parts ## Malformed input for SECONDS=60 on each target
-	@$(BIN)/python -m tests.fuzz --seconds $(SECONDS)
+	@$(BIN)/python -m tests.browser.gallery.photograph $(SHOTS)
 
 clean: ## Remove what these commands made, the demo's data not
 	rm -rf $(VENV) dist tests/parts/node/node_modules

@@ -39,7 +39,7 @@ class Settings(BaseSettings):
     )
     database_url: SecretStr = Field(
         default=SecretStr(""),
-        description="postgresql+asyncpg://user:password@host/name, or sqlite+aiosqlite:///path. "
+        description="postgresql+asyncpg://user:password@host/name, or sqlite:///path. "
         "Default: SQLite in the home.",
     )
     database_pool: int = Field(
@@ -91,7 +91,11 @@ class Settings(BaseSettings):
     log_format: str = Field(
         default="text", pattern="^(text|json)$", description="text for people, json for machines."
     )
-    log_level: str = Field(default="info", pattern="^(debug|info|warning|error)$")
+    log_level: str = Field(
+        default="info",
+        pattern="^(debug|info|warning|error)$",
+        description="debug, info, warning or error.",
+    )
     parent: int | None = Field(
         default=None, description="Set by `ciam serve` for its workers: the process to end with."
     )
@@ -128,7 +132,7 @@ class Settings(BaseSettings):
         if not self.issuer:
             object.__setattr__(self, "issuer", f"http://localhost:{self.port}")
         if not self.database_url.get_secret_value():
-            url = f"sqlite+aiosqlite:///{self.home / 'ciam.db'}"
+            url = f"sqlite:///{self.home / 'ciam.db'}"
             object.__setattr__(self, "database_url", SecretStr(url))
         return self
 

@@ -75,21 +75,17 @@ const provider = new Provider(issuer, {
   },
   findAccount: (ctx, id) => ({ accountId: id, claims: () => ({ sub: id }) }),
   interactions: { url: (ctx, interaction) => `/finish/${interaction.uid}` },
-  loadExistingGrant: async (ctx) => {
-    const grant = new provider.Grant({ clientId: ctx.oidc.client.clientId,
-      accountId: ctx.oidc.session.accountId });
-    grant.addOIDCScope('openid offline_access');
-    grant.addResourceScope(resource, 'openid offline_access api');
-    await grant.save();
-    return grant;
-  },
   cookies: { keys: ['bench'] },
 });
 
-// Whoever is sent to sign in is signed in: the bench measures the protocol, not a password page.
+// Whoever is sent to sign in is signed in and agrees, once: the bench measures the protocol, not a password page.
 provider.use(async (ctx, next) => {
   if (!ctx.path.startsWith('/finish/')) return next();
-  await provider.interactionFinished(ctx.req, ctx.res, { login: { accountId: 'customer' } });
+  const grant = new provider.Grant({ accountId: 'customer', clientId: 'bench' });
+  grant.addOIDCScope('openid offline_access api');
+  grant.addResourceScope(resource, 'openid offline_access api');
+  await provider.interactionFinished(ctx.req, ctx.res, {
+    login: { accountId: 'customer' }, consent: { grantId: await grant.save() } });
   ctx.respond = false;
 });
 provider.listen(Number(port), '127.0.0.1', () => console.log(`ready ${issuer}`));

@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import asyncio
 from base64 import urlsafe_b64decode
+from contextlib import suppress
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
-from ciam.audit.note import Body, NoteKey, sign_note
+from ciam.audit.note import Body, NoteKey, NoteRefused, sign_note
 from ciam.audit.tree import LogBroken, compute_root
 from ciam.errors import Misconfigured
 from ciam.storage.stores.audit_log import Checkpoint
@@ -80,6 +81,16 @@ async def keep_checkpoints(database: Database, origin: str, folder: Path) -> int
     files |= {f"{key.key_id.hex()}.vkey": f"{key.vkey}\n" for key in keys}
     await asyncio.to_thread(_write_new, folder, files)
     return len(notes)
+
+
+def read_kept(folder: Path) -> tuple[dict[Path, str], list[NoteKey]]:
+    """Read the notes and the verifier keys of a second place; a key of another form is none."""
+    notes = {path: path.read_text("utf-8") for path in sorted(folder.glob("*.checkpoint"))}
+    keys = []
+    for path in sorted(folder.glob("*.vkey")):
+        with suppress(NoteRefused):
+            keys.append(NoteKey.from_vkey(path.read_text("utf-8")))
+    return notes, keys
 
 
 def find_newest_kept(folder: Path) -> int:

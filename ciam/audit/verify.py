@@ -6,9 +6,11 @@ import asyncio
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
-from ciam.audit.checkpoints import list_keys
+from ciam.audit.checkpoints import list_keys, read_kept
+from ciam.audit.events import EventKind
 from ciam.audit.merkle import Frontier, hash_leaf, root_of
 from ciam.audit.note import NoteKey, NoteRefused, open_note
+from ciam.audit.restore import SET_ASIDE, name_checkpoint
 from ciam.audit.tree import TILE, TILE_LEVELS
 
 if TYPE_CHECKING:
@@ -32,6 +34,7 @@ class Report:
     leaves: int = 0
     pending: int = 0
     checkpoints: int = 0
+    restores: int = 0
     root: str = ""
     problems: list[str] = field(default_factory=list)
 
@@ -66,6 +69,8 @@ async def verify_log(database: Database, folder: Path | None = None) -> Report:
         for pending in await transaction.audit_events.list_pending(_PAGE):
             _check_author(transaction, pending, report)
         report.pending = await transaction.audit_events.count_pending()
+        if folder is not None:
+            await _check_superseded(transaction, folder, walk.superseded, report)
     report.leaves, report.root = walk.frontier.size, walk.frontier.root().hex()
     report.checkpoints = len(expected)
     for size, root in sorted(expected.items()):
@@ -87,6 +92,7 @@ class _Walk:
         self.roots: dict[int, bytes] = {}
         self.position = 0
         self.is_lost = False
+        self.superseded: set[str] = set()
         self._tiles: dict[int, list[bytes]] = {}
         self._counted: dict[int, int] = {}
 
@@ -112,6 +118,9 @@ class _Walk:
             self.report.note(f"the event of leaf {leaf.index} was changed")
         else:
             _check_author(self.transaction, event, self.report)
+            if event.kind == EventKind.LOG_RESTORED:
+                self.report.restores += 1
+                self.superseded |= set(event.details["superseded"])
 
     async def _append(self, leaf: bytes) -> None:
         self.frontier.append(leaf)
@@ -145,10 +154,22 @@ def _check_author(transaction: UnitOfWork, event: AuditEvent, report: Report) ->
         report.note(f"the event {event.id} was not written by the server")
 
 
-def read_kept(folder: Path) -> tuple[list[str], list[str]]:
-    """Read the checkpoints and verifier keys that were kept in a second place."""
-    notes = [path.read_text("utf-8") for path in sorted(folder.glob("*.checkpoint"))]
-    return notes, [path.read_text("utf-8") for path in sorted(folder.glob("*.vkey"))]
+async def _check_superseded(
+    transaction: UnitOfWork, folder: Path, named: set[str], report: Report
+) -> None:
+    """Note what was set aside without an event of a restore that names it."""
+    _, kept = await asyncio.to_thread(read_kept, folder)
+    notes, _ = await asyncio.to_thread(read_kept, folder / SET_ASIDE)
+    for note in notes.values():
+        keys = [*await list_keys(transaction, note.partition("\n")[0]), *kept]
+        try:
+            name = name_checkpoint(open_note(note, keys))
+        except NoteRefused as error:
+            report.note(f"a checkpoint that was set aside: {error.cause}")
+            continue
+        if name not in named:
+            size = name.partition(":")[0]
+            report.note(f"the tail was cut: a checkpoint of {size} leaves was set aside unnamed")
 
 
 async def _collect_checkpoints(
@@ -169,9 +190,9 @@ async def _collect_checkpoints(
                 report.note(f"two checkpoints of {body.size} leaves differ")
 
     if folder is not None:
-        notes, vkeys = await asyncio.to_thread(read_kept, folder)
-        kept_keys += [NoteKey.from_vkey(vkey) for vkey in vkeys]
-        await take(notes, "in the second place")
+        notes, keys = await asyncio.to_thread(read_kept, folder)
+        kept_keys += keys
+        await take(list(notes.values()), "in the second place")
     stored = await transaction.audit_log.list_checkpoints()
     await take([one.note for one in stored], "in the database")
     for one in stored:

@@ -7,13 +7,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
+from pydantic import SecretStr
 
 from ciam.cli.opening import opened_database, prepare, read_settings
+from ciam.settings import Settings
 
 if TYPE_CHECKING:
     from ciam.administration.config.loading import LoadedConfig
 
 app = typer.Typer(help="Clients, purposes, notices, brands and policies, as files.")
+
+_INTERNAL = {"parent"}
 
 Files = Annotated[list[Path], typer.Argument(help="YAML files, applied in this order.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Say it as JSON.")]
@@ -52,6 +56,18 @@ def schema() -> None:
     from ciam.administration.config.documents import ConfigDocument
 
     print(json.dumps(ConfigDocument.model_json_schema(), indent=2, ensure_ascii=False))
+
+
+@app.command()
+def variables() -> None:
+    """Print every environment variable with its default and meaning, as a Markdown table."""
+    print("| variable | default | meaning |\n|---|---|---|")
+    for name, field in Settings.model_fields.items():
+        if name not in _INTERNAL:
+            default = field.default
+            plain = default.get_secret_value() if isinstance(default, SecretStr) else default
+            shown = "" if plain in (None, "", ()) else f"`{plain}`"
+            print(f"| `CIAM_{name.upper()}` | {shown} | {field.description} |")
 
 
 def _load(files: list[Path]) -> "list[LoadedConfig]":

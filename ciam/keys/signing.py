@@ -50,23 +50,23 @@ async def ensure_signing_keys(database: Database) -> None:
         if not await _missing(transaction):
             return
     async with database.write() as transaction:
+        # First, because it locks a row: of nodes that start together one makes the keys, and the
+        # others look again once it has.
+        await transaction.config.raise_generation()
         for use, algorithm in await _missing(transaction):
             await _add(transaction, use, algorithm, active_from=transaction.clock.now())
-        await transaction.config.raise_generation()
 
 
 async def rotate_signing_key(transaction: UnitOfWork, use: str, algorithm: str) -> str:
     """Publish a successor now that signs once every cached JWKS has run out; gives its kid."""
-    now = transaction.clock.now()
-    active_from = now + JWKS_MAX_AGE
+    await transaction.config.raise_generation()  # first: it locks, so two rotations follow in turn
+    active_from = transaction.clock.now() + JWKS_MAX_AGE
     for key in await transaction.signing_keys.list_published(use):
         if key.algorithm == algorithm and key.retired_at is None:
             await transaction.signing_keys.retire(
                 key.kid, at=active_from, unpublish_at=active_from + KEPT_AFTER_RETIREMENT[use]
             )
-    kid = await _add(transaction, use, algorithm, active_from=active_from)
-    await transaction.config.raise_generation()
-    return kid
+    return await _add(transaction, use, algorithm, active_from=active_from)
 
 
 async def list_jwks(transaction: UnitOfWork, *uses: str) -> dict[str, list[dict[str, Any]]]:

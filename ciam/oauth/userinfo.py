@@ -1,7 +1,7 @@
 """UserInfo: claims about the customer for the bearer of an access token (OIDC Core §5.3).
 
-Statements: generation and state of the token; then those of `consent.release` on the same kind of
-read-only unit of work; only a first release of something writes.
+Statements: generation and state of the token, then the eight of a repeated `consent.release`, all
+on read-only units of work; only a first release of something writes.
 """
 
 from typing import Any

@@ -13,11 +13,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import event
-from sqlalchemy.engine import make_url
+from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from ciam.errors import Misconfigured
+from ciam.storage.sqlite_driver import DRIVER, InlineConnection
 
 BUSY_SECONDS = 5
 _READERS = 4
@@ -49,30 +50,29 @@ def open_engines(url: str, *, pool_size: int = 10) -> Engines:
         cause = "CIAM_DATABASE_URL is not a database URL"
         raise Misconfigured(cause) from error
     if backend.drivername in {"sqlite", "sqlite+aiosqlite"}:
-        return _open_sqlite(url)
+        return _open_sqlite(backend.set(drivername=DRIVER))
     if backend.drivername == "postgresql+asyncpg":
         return _open_postgresql(url, pool_size)
     cause = f"CIAM_DATABASE_URL: {backend.drivername} is neither sqlite nor postgresql+asyncpg"
     raise Misconfigured(cause)
 
 
-def _open_sqlite(url: str) -> Engines:
+def _open_sqlite(url: URL) -> Engines:
     options: dict[str, Any] = {
         "pool_timeout": BUSY_SECONDS,
         "max_overflow": 0,
-        "connect_args": {"timeout": BUSY_SECONDS},
+        "connect_args": {"factory": InlineConnection, "timeout": BUSY_SECONDS},
     }
     writing = create_async_engine(url, pool_size=1, **options)
     reading = create_async_engine(url, pool_size=_READERS, **options)
-    for engine, pragmas, begin in (
-        (writing, ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"), "BEGIN IMMEDIATE"),
-        (reading, ("journal_mode=WAL", "query_only=ON"), "BEGIN"),
-    ):
-        _prepare_sqlite(engine, pragmas, begin)
+    # The writer waits for its lock by itself, without blocking the event loop.
+    writer = ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=0")
+    _prepare_sqlite(writing, writer, is_writer=True)
+    _prepare_sqlite(reading, ("journal_mode=WAL", "query_only=ON"), is_writer=False)
     return Engines(writing, reading)
 
 
-def _prepare_sqlite(engine: AsyncEngine, pragmas: tuple[str, ...], begin: str) -> None:
+def _prepare_sqlite(engine: AsyncEngine, pragmas: tuple[str, ...], *, is_writer: bool) -> None:
     @event.listens_for(engine.sync_engine, "connect")
     def _connect(connection: Any, _record: object) -> None:  # noqa: ANN401 - the driver's own class
         connection.isolation_level = None  # the driver must not open transactions by itself
@@ -83,7 +83,10 @@ def _prepare_sqlite(engine: AsyncEngine, pragmas: tuple[str, ...], begin: str) -
 
     @event.listens_for(engine.sync_engine, "begin")
     def _begin(connection: Any) -> None:  # noqa: ANN401 - as the event has it
-        connection.exec_driver_sql(begin)
+        if is_writer:
+            connection.connection.driver_connection.begin_immediate()
+        else:
+            connection.exec_driver_sql("BEGIN")
 
 
 def _open_postgresql(url: str, pool_size: int) -> Engines:

@@ -73,7 +73,7 @@ async def _run(engines: Engines, step: Callable[[Config], None]) -> None:
             if driver is None:
                 cause = "the SQLite connection has no driver"
                 raise Misconfigured(cause)
-            await driver.execute("PRAGMA foreign_keys=OFF")
+            driver.switch_foreign_keys(on=False)
         try:
             async with connection.begin():
                 if not engines.is_sqlite:
@@ -85,7 +85,7 @@ async def _run(engines: Engines, step: Callable[[Config], None]) -> None:
                     await _check_foreign_keys(connection)
         finally:
             if engines.is_sqlite and driver is not None:
-                await driver.execute("PRAGMA foreign_keys=ON")
+                driver.switch_foreign_keys(on=True)
 
 
 async def _check_foreign_keys(connection: AsyncConnection) -> None:

@@ -138,20 +138,19 @@ async def test_a_posted_request_keeps_the_session_that_a_cross_site_post_does_no
 
 
 async def test_a_kept_request_is_worth_nothing_in_another_browser(app: Starlette) -> None:
-    client, customer = await register(app), await make_person(app)
-    await _allow(app, customer, client)
+    await register(app)
+    customer = await make_person(app)
+    issuer = app.state.parts.settings.issuer
     async with browser_of(app) as one, browser_of(app) as other:
-        page = await one.open(link(app))
-        journey = page.url
+        await sign_in(app, one, customer)
         await sign_in(app, other, customer)
-        stolen = await other.open(journey)
-        assert stolen.status == 400
-        page = await page.submit(values={"identifier": "taro@example.jp", "password": PASSWORD})
-        [resume] = [hop.url for hop in page.hops if "/authorize/resume" in hop.url]
-        stolen = await other.open(resume)
-        assert stolen.status == 400
-        assert "code" in answer_of(page)
-        repeated = await one.open(resume)
+        page = await one.open(link(app))
+        query = urlsplit(page.url).query
+        for path in ("/authorize/resume", "/consent"):
+            stolen = await other.open(f"{issuer}{path}?{query}")
+            assert stolen.status == 400
+        assert "code" in answer_of(await page.submit("Allow"))
+        repeated = await one.open(f"{issuer}/authorize/resume?{query}")
         assert repeated.status == 400
 
 

@@ -4,10 +4,15 @@ from collections.abc import AsyncIterator
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import func, select
 from starlette.applications import Starlette
 
 from ciam.app import create_app
+from ciam.consent.notices import put_notice
+from ciam.consent.purposes import put_purpose
 from ciam.settings import Settings
+from ciam.storage.tables.consent import receipt
+from tests.consent.documents import newsletter, privacy, terms
 from tests.flows.account_people import make_person
 from tests.flows.mailbox import Mailbox
 from tests.parts.clock import FakeClock
@@ -28,7 +33,7 @@ async def app(settings: Settings, clock: FakeClock) -> AsyncIterator[Starlette]:
 
 @pytest.fixture
 def mailbox(app: Starlette, settings: Settings) -> Mailbox:
-    """Give the mails it sends."""
+    """Give the mails that it sends."""
     return Mailbox(settings.home, app.state.parts.database)
 
 
@@ -68,6 +73,28 @@ async def test_a_person_registers_and_is_signed_in(
         found = await transaction.identifiers.find_login(HANAKO)
         assert found is not None
         assert found.verified_at == app.state.parts.clock.now()
+
+
+async def test_notices_are_accepted_and_purposes_chosen_freely(
+    app: Starlette, person: PlainBrowser, mailbox: Mailbox
+) -> None:
+    async with app.state.parts.database.write() as transaction:
+        await put_purpose(transaction, newsletter())
+        for notice in (terms("2029-06"), privacy()):
+            await put_notice(transaction, notice)
+    page = await _prove(app, person, mailbox)
+    assert not page.soup.select("input[checked]"), "nothing is chosen beforehand"
+    page = await page.submit("Create the account", DETAILS)
+    assert page.status == 422
+    assert "Please read this and agree to go on." in page.text
+    agreed = {"notice_terms": True, "notice_privacy": True}
+    page = await page.submit("Create the account", {**DETAILS, **agreed})
+    assert page.status == 200
+    async with app.state.parts.database.read() as transaction:
+        acts = await transaction.connection.execute(
+            select(receipt.c.act, func.count()).group_by(receipt.c.act)
+        )
+        assert {row[0]: row[1] for row in acts} == {"accepted": 2, "refused": 1}
 
 
 async def test_the_mailed_link_works_in_the_same_browser_by_its_button_only(

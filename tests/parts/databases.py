@@ -24,7 +24,7 @@ def sqlite(folder: Path) -> str:
     path = folder / "ciam.db"
     folder.mkdir(parents=True, exist_ok=True)
     shutil.copyfile(template, path)
-    return f"sqlite+aiosqlite:///{path}"
+    return f"sqlite:///{path}"
 
 
 @contextmanager
@@ -63,7 +63,7 @@ def drop_templates() -> None:
 
 def _make_sqlite_template(folder: Path) -> dict[str, object]:
     path = folder / "template.db"
-    drift = asyncio.run(_make_schema(f"sqlite+aiosqlite:///{path}"))
+    drift = asyncio.run(_make_schema(f"sqlite:///{path}"))
     return {"path": str(path), "drift": drift}
 
 

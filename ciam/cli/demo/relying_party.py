@@ -32,6 +32,11 @@ class SignedIn:
         return str(self.userinfo.get("name") or self.userinfo.get("email") or "?")
 
     @property
+    def facts(self) -> dict[str, Any]:
+        """What UserInfo said, without the decisions, which are shown apart."""
+        return {name: value for name, value in self.userinfo.items() if name != "consents"}
+
+    @property
     def consents(self) -> list[dict[str, Any]]:
         """What they decided on each purpose."""
         found = self.userinfo.get("consents", [])

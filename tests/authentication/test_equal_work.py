@@ -1,0 +1,88 @@
+"""Somebody and nobody cost the same: statement by statement, hash by hash, mail by mail (A-07)."""
+
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+
+import pytest
+
+from ciam.audit.trail import Actor
+from ciam.authentication.journey import RECOVERY, SIGN_UP
+from ciam.authentication.recovery import give_lost_address
+from ciam.authentication.sign_in import sign_in
+from ciam.authentication.sign_up import give_address
+from ciam.customers.customer import disable_customer
+from ciam.errors import SignInRefused
+from ciam.storage import Database
+from tests.authentication.people import (
+    CountingHasher,
+    Statements,
+    mails,
+    make_customer,
+    new_browser,
+    new_journey,
+)
+
+NAMES = {who: f"{who}@example.jp" for who in ("active", "barred", "nopass", "unprov", "nobody")}
+
+
+@pytest.fixture
+async def people(database: Database, hasher: CountingHasher) -> dict[str, str]:
+    """Give the names of customers in every state, and one that nobody has."""
+    await make_customer(database, hasher, NAMES["active"])
+    barred = await make_customer(database, hasher, NAMES["barred"])
+    await make_customer(database, hasher, NAMES["nopass"], password_hash=None)
+    await make_customer(database, hasher, NAMES["unprov"], email_verified_at=None)
+    async with database.write() as transaction:
+        await disable_customer(transaction, barred.id, "test", actor=Actor.server())
+        await transaction.policies.get()
+    return NAMES
+
+
+async def _measure(
+    database: Database, people: dict[str, str], act: Callable[[str], Awaitable[None]]
+) -> dict[str, list[str]]:
+    """Give the statements of an act for each name; the first round only warms the caches."""
+    statements = Statements(database)
+    await act("warm.up@example.jp")
+    found = {}
+    for who, name in people.items():
+        statements.take()
+        await act(name)
+        found[who] = statements.take()
+    return found
+
+
+async def test_a_refused_sign_in(
+    database: Database, hasher: CountingHasher, people: dict[str, str]
+) -> None:
+    hashes = []
+
+    async def act(name: str) -> None:
+        browser = new_browser(device="ciam_dv_of-somebody-else")
+        handle = await new_journey(database, browser)
+        before = hasher.work
+        with suppress(SignInRefused):
+            await sign_in(database, hasher, handle, browser, identifier=name, password="wrong")
+        hashes.append(hasher.work - before)
+
+    found = await _measure(database, people, act)
+    assert len({tuple(statements) for statements in found.values()}) == 1, found
+    assert set(hashes) == {1}
+
+
+@pytest.mark.parametrize("kind", [SIGN_UP, RECOVERY])
+async def test_an_address_given(database: Database, people: dict[str, str], kind: str) -> None:
+    rule = give_address if kind == SIGN_UP else give_lost_address
+
+    async def act(name: str) -> None:
+        browser = new_browser()
+        handle = await new_journey(database, browser, kind)
+        await rule(database, handle, browser, name)
+
+    found = await _measure(database, people, act)
+    assert len({tuple(statements) for statements in found.values()}) == 1, found
+    sent = [mail["to"] for mail in await mails(database)]
+    if kind == SIGN_UP:
+        assert sent == ["warm.up@example.jp", *people.values()], "one mail each"
+    else:
+        assert sent == [people[who] for who in ("active", "nopass", "unprov")]
