@@ -77,6 +77,7 @@ class LiveNode:
     server: Server
     database: Database
     runner: asyncio.Runner
+    hour: timedelta = timedelta(hours=1)
 
     @property
     def base(self) -> str:
