@@ -67,7 +67,8 @@ async def _purge(parts: JobParts, _holder: str) -> None:
 
 async def _load_keys(parts: JobParts, _holder: str) -> None:
     """Learn of a key that another node rotated, well before anything is sealed with it."""
-    await load_server_keys(parts.database)
+    if parts.database.keys.records is not parts.database.keys.master:  # loaded at the start
+        await load_server_keys(parts.database)
 
 
 SCHEDULE: Final = (

@@ -45,7 +45,7 @@ def make_worker(database: Database, home: Path, mailbox: Mailbox | None = None) 
     return worker
 
 
-async def wait_until(condition: Callable[[], bool], seconds: float = 15) -> None:
+async def wait_until(condition: Callable[[], bool], seconds: float = 60) -> None:
     """Wait for something another task does; fail when it does not happen in time."""
     async with asyncio.timeout(seconds):
         while not condition():  # noqa: ASYNC110 - a test looks from outside

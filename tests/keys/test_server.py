@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from ciam.errors import Misconfigured
-from ciam.keys.server import load_server_keys, rotate_server_key
+from ciam.keys.server import KNOWN_AFTER, load_server_keys, rotate_server_key
 from ciam.sealing import SERVER_KEY_USES, KeyRing, new_key
 from ciam.storage import Database
 from tests.parts.clock import FakeClock
@@ -39,12 +39,16 @@ async def test_another_master_key_opens_nothing(
         await other.close()
 
 
-async def test_a_rotated_key_seals_from_now_on_and_the_old_one_still_opens(
-    database: Database,
+async def test_a_rotated_key_seals_once_every_node_knows_it_and_the_old_one_still_opens(
+    database: Database, clock: FakeClock
 ) -> None:
     before = (await load_server_keys(database)).cookie
     async with database.write() as transaction:
         assert await rotate_server_key(transaction, "cookie") == 2
+    known = (await load_server_keys(database)).cookie
+    assert known.newest.version == 1
+    assert set(known.keys) == {1, 2}
+    clock.advance(KNOWN_AFTER)
     after = (await load_server_keys(database)).cookie
     assert after.newest.version == 2
     assert after.keys[1] == before.newest
