@@ -97,10 +97,10 @@ class Installation:
         raise AssertionError(f"no mail number {number} to {to}; there are {there}")
 
 
-def start(server: Server) -> Installation:
+def start(server: Server, config: Path = CONFIG) -> Installation:
     """Start a server, unless it runs, and give it the example configuration."""
     installation = Installation(server if server.is_running() else server.start())
-    installation.apply()
+    installation.apply(config)
     return installation
 
 

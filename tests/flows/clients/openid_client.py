@@ -3,17 +3,14 @@
 import asyncio
 import json
 import os
-import shutil
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from tests.parts.required import missing
-from tests.parts.server import ROOT
+from tests.parts import nodejs
 
-_FOLDER = ROOT / "tests" / "parts" / "node"
 _SECONDS = 60.0
 
 
@@ -36,24 +33,13 @@ class OpenidClient:
         return dict(json.loads(line))
 
 
-def find_node() -> str:
-    """Give the path of Node; skip without it or without its packages."""
-    wheel = ROOT / ".venv" / "bin" / "node"
-    node = shutil.which("node") or (str(wheel) if wheel.exists() else None)
-    if node is None:
-        missing("node", "no Node here: install Node 20 or newer")
-    if not (_FOLDER / "node_modules" / "openid-client").is_dir():
-        missing("node", f"npm ci was not run in {_FOLDER.relative_to(ROOT)}")
-    return node
-
-
 @asynccontextmanager
 async def openid_client() -> AsyncIterator[OpenidClient]:
     """Start the relying party; it ends with the test."""
     environment = {"PATH": os.environ["PATH"], "HOME": str(Path.home())}
     process = await asyncio.create_subprocess_exec(
-        find_node(),
-        str(_FOLDER / "relying_party.mjs"),
+        nodejs.find(),
+        str(nodejs.PACKAGES / "relying_party.mjs"),
         stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,

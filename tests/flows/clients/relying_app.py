@@ -197,12 +197,10 @@ class RelyingApp:
         return await self.http.post(self.metadata[endpoint], data=parameters)
 
 
-def shop(installation_url: str) -> RelyingApp:
+def shop(installation_url: str, address: str = "https://shop.example.jp") -> RelyingApp:
     """Give the shop: confidential, Basic, ES256, our own."""
     scope = "openid profile email offline_access consents"
-    return RelyingApp(
-        installation_url, "shop", "https://shop.example.jp/callback", scope, algorithm="ES256"
-    )
+    return RelyingApp(installation_url, "shop", f"{address}/callback", scope, algorithm="ES256")
 
 
 def points(installation_url: str) -> RelyingApp:
