@@ -99,8 +99,7 @@ async def recall(
     if journey.record.customer != customer or not is_recallable(transaction, journey):
         raise StepTaken("a finished journey is not answered again")
     secrets = _secrets(transaction, journey)
-    session = await transaction.sessions.find(secrets.session)
-    if session is None or session.customer != customer:
+    if await transaction.sessions.find(secrets.session) is None:
         raise StepTaken("the session of the journey is no more")
     known = await transaction.known_devices.find_known(customer, [secrets.device])
     device = with_secret(context.device, known=known, secret=secrets.device)

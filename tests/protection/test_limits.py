@@ -38,9 +38,21 @@ async def test_a_window_of_any_position_holds_no_more(database: Database, clock:
         if await _try(database):
             passed.append(minute)
         clock.advance(timedelta(minutes=5))
-    assert len(passed) >= 15, "what was used is given back in time"
+    assert len(passed) >= 20, "what was used is given back in time"
     for first in passed:
         assert sum(first <= other < first + 60 for other in passed) <= 5
+
+
+async def test_what_was_used_at_the_end_of_a_part_counts_for_the_whole_window(
+    database: Database, clock: FakeClock
+) -> None:
+    clock.advance(timedelta(minutes=9))
+    for _ in range(5):
+        assert await _try(database)
+    clock.advance(timedelta(minutes=51))
+    assert not await _try(database)
+    clock.advance(timedelta(minutes=10))
+    assert await _try(database)
 
 
 async def test_a_refusal_does_not_make_the_wait_longer(
