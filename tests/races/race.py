@@ -27,6 +27,7 @@ class Race(Protocol):
     ID: str
     PROPERTY: str
     TWIN: str  # a module of tests/races/twins
+    SHORT: int  # rounds with every test run
 
     def open(
         self, database_url: str, twin: str | None

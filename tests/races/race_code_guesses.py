@@ -22,6 +22,7 @@ from tests.races.squad import Squad
 ID = "C-11"
 PROPERTY = "of 40 parallel guesses at a mailed code 5 are looked at"
 TWIN = "read_then_write_attempts"
+SHORT = 8
 CLIENTS = 40
 LIMIT = 5
 WRONG = "That is not the code."

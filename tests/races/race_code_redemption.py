@@ -17,6 +17,7 @@ from tests.races.squad import Squad
 ID = "C-01"
 PROPERTY = "a code is redeemed once, a replay revokes, a stranger does not"
 TWIN = "read_then_write_code"
+SHORT = 20
 CLIENTS = 10
 APP = "spa"
 

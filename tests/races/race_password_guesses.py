@@ -21,6 +21,7 @@ from tests.races.squad import Squad
 ID = "C-11"
 PROPERTY = "of 40 parallel guesses at a password 5 are compared"
 TWIN = "read_then_write_attempts"
+SHORT = 8
 CLIENTS = 40
 LIMIT = 5
 PASSWORD = "a password nobody guesses"

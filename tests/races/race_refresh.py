@@ -24,6 +24,7 @@ from tests.races.squad import Squad
 ID = "C-02"
 PROPERTY = "20 refreshes in the grace get one successor and leaf, a replay ends the family"
 TWIN = "read_then_write_refresh"
+SHORT = 20
 CLIENTS = 20
 APP = "spa"
 BEYOND_GRACE = timedelta(seconds=11)

@@ -22,6 +22,7 @@ from tests.races.squad import Squad
 ID = "C-04"
 PROPERTY = "parallel sign-ups with one address in its variants make one account, no 5xx"
 TWIN = "blind_identifier"
+SHORT = 20
 CLIENTS = 6
 SPELLINGS: tuple[Callable[[str], str], ...] = (
     lambda tag: f"hanako.{tag}@example.jp",

@@ -15,6 +15,7 @@ from tests.races.squad import Squad
 ID = "C-10"
 PROPERTY = "a single-use value is claimed once"
 TWIN = "read_then_write_single_use"
+SHORT = 20
 CLIENTS = 10
 
 
