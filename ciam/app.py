@@ -73,7 +73,7 @@ def create_app(settings: Settings, *, clock: Clock | None = None) -> Starlette:
     app = Starlette(
         routes=_routes(static, database),
         middleware=[
-            Middleware(AccessLog),
+            *([Middleware(AccessLog)] if settings.log_level == "debug" else []),
             Middleware(ResponseHeaders, is_https=settings.is_https),
             Middleware(UnexpectedErrors),
             Middleware(KnownHost, issuer=settings.issuer),

@@ -46,9 +46,10 @@ class SealingKey:
 
 @dataclass(frozen=True, slots=True)
 class KeyRing:
-    """The versions of one key: seals with the newest, opens with any."""
+    """The versions of one key: seals with the newest that every node knows, opens with any."""
 
     keys: Mapping[int, SealingKey]
+    sealing_version: int | None = None
 
     @classmethod
     def of(cls, *keys: SealingKey) -> "KeyRing":
@@ -57,8 +58,8 @@ class KeyRing:
 
     @property
     def newest(self) -> SealingKey:
-        """Give the key with the highest version."""
-        return self.keys[max(self.keys)]
+        """Give the key to seal with: the highest version, unless that is too new to be known."""
+        return self.keys[self.sealing_version or max(self.keys)]
 
 
 def new_key(version: int = 1) -> SealingKey:

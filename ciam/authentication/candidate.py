@@ -52,11 +52,6 @@ async def find_candidate(transaction: UnitOfWork, login: str) -> Candidate:
     )
 
 
-async def record_refused(transaction: UnitOfWork, candidate: Candidate, **details: str) -> UUID:
-    """Write that a sign-in was refused."""
-    return await record_about(transaction, EventKind.SIGN_IN_REFUSED, candidate, **details)
-
-
 async def record_about(
     transaction: UnitOfWork, kind: EventKind, candidate: Candidate, **details: str
 ) -> UUID:

@@ -6,6 +6,7 @@ password gets a mail only where there is an account. The page says the same ever
 
 from contextlib import suppress
 from dataclasses import replace
+from enum import StrEnum
 from typing import Final
 from urllib.parse import urlencode
 from uuid import UUID
@@ -13,7 +14,7 @@ from uuid import UUID
 from ciam.audit.events import EventKind
 from ciam.authentication.candidate import Candidate, find_candidate, record_about
 from ciam.authentication.context import BrowserContext
-from ciam.authentication.journey import SIGN_UP, Journey, load, move
+from ciam.authentication.journey import SIGN_UP, Journey, StepTaken, load, move
 from ciam.authentication.state import Step
 from ciam.customers.identifiers import EmailAddress
 from ciam.identifiers import new_digits, new_secret
@@ -30,49 +31,59 @@ class _NotSent(Exception):
     """The mail was written like any other, and is taken back."""
 
 
+class Sent(StrEnum):
+    """What came of the wish for another code."""
+
+    SENT = "sent"
+    TOO_EARLY = "too_early"
+    CAPPED = "capped"
+
+
 async def challenge(
     transaction: UnitOfWork, journey: Journey, address: EmailAddress, context: BrowserContext
-) -> None:
+) -> Sent:
     """Have a code sent, void the ones before, and move the journey to where it is asked for.
 
-    Beyond the address's cap on mails nothing is sent, the code before stays good, and the journey
+    The same address again within moments, as a form posted twice, sends nothing more. Beyond the
+    address's cap on mails nothing is sent either, and the code before stays good; the journey
     moves all the same.
     """
     policies = await transaction.policies.get()
-    now = transaction.clock.now()
+    now, before = transaction.clock.now(), journey.state
+    is_same = before.step is Step.CODE and before.lookup == address.lookup
+    if is_same and before.sent_at and now - before.sent_at < policies.sign_in.resend_wait:
+        return Sent.TOO_EARLY
     candidate = await find_candidate(transaction, address.lookup)
-    is_sign_up = journey.kind == SIGN_UP
+    may = await may_mail(transaction, policies.limits, address.lookup, address=context.address)
+    keeps_code = is_same and not may
     state = replace(
-        journey.state,
+        before,
         step=Step.CODE,
         address=address.address,
         lookup=address.lookup,
         sent_at=now,
-        code_expires_at=now + policies.sign_in.code_lifetime,
+        code_expires_at=before.code_expires_at
+        if keeps_code
+        else now + policies.sign_in.code_lifetime,
     )
-    if await may_mail(transaction, policies.limits, address.lookup, address=context.address):
-        await _send(transaction, replace(journey, state=state), candidate, context)
-    elif journey.state.lookup != address.lookup:
-        await transaction.proofs.void(journey.id)
-    else:
-        state = replace(state, code_expires_at=journey.state.code_expires_at)
-    owner = candidate.id if candidate.is_active and not is_sign_up else None
+    owner = candidate.id if candidate.is_active and journey.kind != SIGN_UP else None
+    # The journey before its proofs, as a credential event does it: neither waits for the other.
     await move(transaction, journey, state, customer=owner)
+    if may:
+        await _send(transaction, replace(journey, state=state), candidate, context)
+    elif not keeps_code:
+        await transaction.proofs.void(journey.id)
+    return Sent.SENT if may else Sent.CAPPED
 
 
-async def resend(database: Database, handle: str, context: BrowserContext) -> bool:
-    """Send a new code; False when it is too early, or the journey asks for none."""
+async def resend(database: Database, handle: str, context: BrowserContext) -> Sent:
+    """Send a new code; raise StepTaken when the journey asks for none."""
     async with database.write() as transaction:
         journey = await load(transaction, handle, context)
         if journey.is_finished or journey.state.step is not Step.CODE:
-            return False
-        wait = (await transaction.policies.get()).sign_in.resend_wait
-        sent_at = journey.state.sent_at
-        if sent_at is not None and transaction.clock.now() - sent_at < wait:
-            return False
+            raise StepTaken("no code is asked for")
         address = EmailAddress(journey.state.address, journey.state.lookup)
-        await challenge(transaction, journey, address, context)
-        return True
+        return await challenge(transaction, journey, address, context)
 
 
 async def _send(

@@ -52,8 +52,6 @@ async def _use(
 ) -> Journey:
     if journey.is_finished or journey.state.step is not Step.CODE:
         raise StepTaken("the code was used, and the journey went on")
-    if not await transaction.proofs.use(proof):
-        raise StepTaken("another request used the code")
     owner = None
     if journey.kind == RECOVERY:
         candidate = await find_candidate(transaction, journey.state.lookup)
@@ -67,4 +65,6 @@ async def _use(
         owner = candidate.id
     state = replace(journey.state, step=_NEXT[journey.kind], proven_at=transaction.clock.now())
     await move(transaction, journey, state, customer=owner)
+    if not await transaction.proofs.use(proof):
+        raise StepTaken("the code was used or replaced in the meantime")
     return await load(transaction, journey.handle, context)

@@ -62,8 +62,10 @@ async def give_grant(
     need no consent page) there is no receipt, for nobody consented.
     """
     person = await _lock_customer(transaction, customer)
-    await transaction.client_grants.insert_new(customer, client.id)
     grant = await transaction.client_grants.lock(customer, client.id)
+    if grant is None:
+        await transaction.client_grants.insert_new(customer, client.id)
+        grant = await transaction.client_grants.lock(customer, client.id)
     if grant is None:
         raise LookupError("no such client grant")
     given = frozenset(scopes) - await _withheld_scopes(transaction, customer, client)

@@ -17,6 +17,7 @@ from ciam.audit.late_events import late_events
 from ciam.audit.sequencer import sequence_pending
 from ciam.consent.release import flush_ledger
 from ciam.jobs.purge_expired import purge_expired
+from ciam.keys.server import load_server_keys
 from ciam.sessions.session import flush_seen
 
 if TYPE_CHECKING:
@@ -64,7 +65,13 @@ async def _purge(parts: JobParts, _holder: str) -> None:
     await purge_expired(parts.database)
 
 
+async def _load_keys(parts: JobParts, _holder: str) -> None:
+    """Learn of a key that another node rotated, well before anything is sealed with it."""
+    await load_server_keys(parts.database)
+
+
 SCHEDULE: Final = (
+    Entry("load_server_keys", timedelta(seconds=5), _load_keys, on_one_node=False),
     Entry("sequence_audit", timedelta(seconds=0.5), _sequence, on_one_node=False),
     Entry("flush_ledger", timedelta(seconds=3), _flush_ledger, on_one_node=False),
     Entry("flush_seen_sessions", timedelta(seconds=15), _flush_seen, on_one_node=False),

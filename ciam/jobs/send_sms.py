@@ -8,5 +8,6 @@ from ciam.texts import Text
 async def send_sms(parts: JobParts, job: OutboxJob) -> None:
     """Say the sentence in the reader's language and deliver it."""
     payload = job.payload
-    text = parts.renderer.say(Text(payload["text"], **payload["params"]), payload["language"])
+    sentence = payload["text"]
+    text = parts.renderer.say(Text(sentence, **payload["params"]), payload["language"])
     await parts.sms.deliver(to=payload["to"], text=text, name=str(job.id))

@@ -1,8 +1,18 @@
-"""The server's symmetric keys: opened with the master key at the start, made where missing."""
+"""The server's symmetric keys: opened with the master key, made where missing, loaded again.
+
+Every node loads them every few seconds. A new version opens at once and seals only a minute after
+it was made: by then each node can open what another one seals.
+"""
+
+from datetime import datetime, timedelta
+from typing import Final
 
 from ciam.errors import Misconfigured
-from ciam.sealing import SERVER_KEY_USES, KeyRing, SealBroken, SealingKey, ServerKeys, new_key
+from ciam.sealing import SERVER_KEY_USES, KeyRing, SealBroken, ServerKeys, new_key
 from ciam.storage import Database, UnitOfWork
+from ciam.storage.stores.server_keys import ServerKey
+
+KNOWN_AFTER: Final = timedelta(seconds=60)
 
 
 async def load_server_keys(database: Database) -> ServerKeys:
@@ -24,7 +34,7 @@ async def load_server_keys(database: Database) -> ServerKeys:
 
 
 async def rotate_server_key(transaction: UnitOfWork, use: str) -> int:
-    """Add a newer version of a key: it seals from now on, older ones go on opening."""
+    """Add a newer version of a key: it seals in a minute, older ones go on opening."""
     live = [key for key in await transaction.server_keys.list_live() if key.use == use]
     if not live:
         raise Misconfigured(f"there is no key {use!r}: one of {', '.join(SERVER_KEY_USES)}")
@@ -35,7 +45,14 @@ async def rotate_server_key(transaction: UnitOfWork, use: str) -> int:
 
 
 async def _rings(transaction: UnitOfWork) -> dict[str, KeyRing]:
-    keys: dict[str, list[SealingKey]] = {}
+    keys: dict[str, list[ServerKey]] = {}
     for live in await transaction.server_keys.list_live():
-        keys.setdefault(live.use, []).append(live.key)
-    return {use: KeyRing.of(*versions) for use, versions in keys.items()}
+        keys.setdefault(live.use, []).append(live)
+    now = transaction.clock.now()
+    return {use: _ring(versions, now) for use, versions in keys.items()}
+
+
+def _ring(versions: list[ServerKey], now: datetime) -> KeyRing:
+    known = [one.version for one in versions if now - one.created_at >= KNOWN_AFTER]
+    sealing = max(known) if known else min(one.version for one in versions)
+    return KeyRing({one.version: one.key for one in versions}, sealing)

@@ -21,7 +21,7 @@ async def reserve(
 
     `key` names what is counted: a customer, an address, a network. It is stored as a keyed hash.
     """
-    attempt = await transaction.attempts.reserve(limit, *key, window=window)
+    attempt = await transaction.attempts.reserve(limit, *key, allowed=allowed, window=window)
     if attempt.count > allowed:
         wait = max(attempt.room_at - transaction.clock.now(), _SOON)
         raise TooManyAttempts(f"limit {limit}", wait)
@@ -32,7 +32,7 @@ async def try_reserve(
     transaction: UnitOfWork, limit: str, *key: str, allowed: int, window: timedelta
 ) -> Attempt | None:
     """Count one attempt; None, and nothing counted, above the limit: the caller goes on."""
-    attempt = await transaction.attempts.reserve(limit, *key, window=window)
+    attempt = await transaction.attempts.reserve(limit, *key, allowed=allowed, window=window)
     if attempt.count <= allowed:
         return attempt
     await transaction.attempts.refund(attempt)

@@ -25,6 +25,8 @@ class Guess:
     """A reserved guess; commit before the password is looked at."""
 
     attempts: tuple[Attempt, ...]
+    reached: tuple[str, ...]
+    """The limits that this guess was the last one of: worth an event, once."""
 
 
 async def reserve_guess(
@@ -38,17 +40,21 @@ async def reserve_guess(
     if device is not None:
         allowed = limits.password_failures_known_device
         known = await reserve(transaction, BY_DEVICE, login, device, allowed=allowed, window=window)
-        return Guess((known,))
-    named = await reserve(
-        transaction, BY_NAME, login, allowed=limits.password_failures, window=window
-    )
+        return _guess((known, allowed))
+    by_name, by_network = limits.password_failures, limits.address_failures
+    named = await reserve(transaction, BY_NAME, login, allowed=by_name, window=window)
     network = network_of(address)
-    placed = await reserve(
-        transaction, BY_NETWORK, network, allowed=limits.address_failures, window=window
-    )
-    return Guess((named, placed))
+    placed = await reserve(transaction, BY_NETWORK, network, allowed=by_network, window=window)
+    return _guess((named, by_name), (placed, by_network))
 
 
 async def take_back(transaction: UnitOfWork, guess: Guess) -> None:
     """Uncount a guess that was right."""
     await refund(transaction, *guess.attempts)
+
+
+def _guess(*counted: tuple[Attempt, int]) -> Guess:
+    return Guess(
+        tuple(attempt for attempt, _ in counted),
+        tuple(attempt.limit for attempt, allowed in counted if attempt.count == allowed),
+    )

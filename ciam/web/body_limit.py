@@ -24,10 +24,17 @@ class BodyLimit:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        declared = dict(scope["headers"]).get(b"content-length", b"0")
+        headers = dict(scope["headers"])
+        declared = headers.get(b"content-length", b"0")
         if not declared.isdigit() or int(declared) > MAX_BODY_BYTES:
             await _refuse(scope, receive, send)
-            return
+        elif b"transfer-encoding" in headers:
+            await self._count(scope, receive, send)
+        else:  # the server itself holds a body to its declared length
+            await self.app(scope, receive, send)
+
+    async def _count(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer a request whose body has no declared length, counting what comes."""
         received, has_started = 0, False
 
         async def counted() -> Message:

@@ -1,5 +1,6 @@
 """The end of a journey: only for who was proven, only while the proof still holds."""
 
+from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
 
@@ -144,6 +145,21 @@ async def test_a_right_password_is_not_counted_and_a_wrong_one_is(
             await prove_password(database, hasher, browser, identifier=TARO, password="wrong")
     with pytest.raises(TooManyAttempts):
         await _prove(database, hasher, browser)
+
+
+async def test_a_limit_that_is_reached_stands_in_the_audit_trail_once(
+    database: Database, hasher: CountingHasher
+) -> None:
+    await make_customer(database, hasher)
+    browser = new_browser()
+    for _ in range(15):
+        with suppress(SignInRefused, TooManyAttempts):
+            await prove_password(database, hasher, browser, identifier=TARO, password="wrong")
+    async with database.read() as transaction:
+        details = await transaction.connection.scalars(
+            select(audit_event.c.details).where(audit_event.c.kind == "limit.reached")
+        )
+        assert [one["limit"] for one in details] == ["password"]
 
 
 async def test_what_happened_stands_in_the_audit_trail_without_personal_data(

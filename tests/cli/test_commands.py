@@ -1,10 +1,13 @@
 """Commands: what they say, their exit codes, one line for each error, what is audited."""
 
+import asyncio
 import json
 from pathlib import Path
 
 import pytest
 
+from ciam.cli.opening import opened_database, read_settings
+from ciam.storage.stores.audit_events import AuditEvent
 from tests.cli.conftest import Cli
 
 MAIL = "taro.yamada@example.jp"
@@ -27,6 +30,16 @@ def create(cli: Cli, *more: str, stdin: str = "") -> str:
     )
     assert answer.code == 0, answer.err
     return str(json.loads(answer.out)["customer_id"])
+
+
+def read_events(kind: str) -> list[AuditEvent]:
+    """Give the events of a kind, from the installation that the commands use."""
+
+    async def read() -> list[AuditEvent]:
+        async with opened_database(read_settings()) as database, database.read() as transaction:
+            return await transaction.audit_events.list_pending(100)
+
+    return [event for event in asyncio.run(read()) if event.kind == kind]
 
 
 def expect_one_line(answer_err: str) -> None:
@@ -155,3 +168,21 @@ def test_a_wrong_setting_is_one_line_without_its_secret(
     expect_one_line(answer.err)
     assert said in answer.err
     assert "secret" not in answer.err
+
+
+def test_what_an_operator_does_is_audited_with_the_reason(cli: Cli) -> None:
+    customer_id = create(cli)
+    cli("customers", "show", customer_id)
+    assert read_events("customer.revealed") == []
+    cli("customers", "show", customer_id, "--reveal", "--reason", "asked by phone")
+    cli("customers", "disable", customer_id, "--reason", "fraud")
+    for kind, reason in (
+        ("customer.created", "moved by phone"),
+        ("customer.revealed", "asked by phone"),
+        ("customer.disabled", "fraud"),
+    ):
+        (event,) = read_events(kind)
+        assert event.actor_kind == "operator"
+        assert event.actor is not None
+        assert event.actor.startswith("cli:")
+        assert event.details["reason"] == reason

@@ -10,7 +10,10 @@ from starlette.applications import Starlette
 
 from ciam.app import create_app
 from ciam.audit.trail import Actor
+from ciam.authentication.context import BrowserContext
+from ciam.authentication.journey import SIGN_IN, Requirement, begin
 from ciam.customers.customer import create_customer, disable_customer
+from ciam.identifiers import hash_secret
 from ciam.policies import LimitPolicy, SignInPolicy
 from ciam.settings import Settings
 from tests.flows.account_people import PASSWORD, make_person
@@ -342,3 +345,28 @@ async def test_an_expired_journey_says_how_to_go_on(
     answer = await page.submit("Sign in", {"identifier": TARO, "Password": PASSWORD})
     assert answer.status == 400
     assert "open for too long" in answer.text
+
+
+async def test_who_was_sent_to_register_begins_there_and_may_still_sign_in(
+    app: Starlette, person: PlainBrowser
+) -> None:
+    await make_person(app, TARO)
+    page = await person.open(_url(app, "/sign-in"))
+    cookies = person.cookies.header(page.url, initiator=page.url, method="GET") or ""
+    browser = re.search(r"ciam_browser=([^;]+)", cookies)
+    assert browser is not None
+    async with app.state.parts.database.write() as transaction:
+        handle = await begin(
+            transaction,
+            kind=SIGN_IN,
+            requirement=Requirement(create=True, login_hint=TARO),
+            return_to="/account/profile",
+            context=BrowserContext(hash_secret(browser[1]), "192.0.2.1", "", "en"),
+        )
+    page = await person.open(_url(app, f"/sign-in?journey={handle}"))
+    assert page.heading == "Create an account"
+    assert page.form("Next").value("E-mail address") == TARO
+    page = await page.follow("Sign in")
+    assert page.form("Sign in").value("identifier") == TARO
+    page = await page.submit("Sign in", {"Password": PASSWORD})
+    assert page.url == _url(app, "/account/profile")

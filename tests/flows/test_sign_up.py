@@ -252,3 +252,43 @@ async def test_no_more_than_five_mails_an_hour_reach_an_address(
         clock.advance(timedelta(minutes=1))
     assert set(pages) == {(200, "Enter the code")}
     assert len(await mailbox.to(HANAKO)) == 5
+
+
+async def test_an_address_sent_twice_gets_one_mail_and_its_code_stays_good(
+    app: Starlette, person: PlainBrowser, mailbox: Mailbox
+) -> None:
+    page = await person.open(_url(app, "/sign-up"))
+    form = page.form("Next")
+    form.fill({"E-mail address": HANAKO})
+    sent = form.submit()
+    for _ in range(3):
+        page = await person.post(sent.url, dict(sent.entries), initiator=page.url)
+        assert page.heading == "Enter the code"
+    assert len(await mailbox.to(HANAKO)) == 1
+    page = await page.submit("Next", {"Six-digit code": (await mailbox.newest(HANAKO)).code})
+    assert page.heading == "Your details"
+
+
+async def test_when_no_more_mails_may_be_sent_the_page_says_so_and_the_code_stays_good(
+    app: Starlette, person: PlainBrowser, mailbox: Mailbox, clock: FakeClock
+) -> None:
+    page = await _give_address(app, person)
+    for number in range(2, 7):
+        assert len(await mailbox.to(HANAKO)) == number - 1
+        clock.advance(timedelta(seconds=31))
+        page = await page.submit("Send a new code")
+        assert ("A new code is on its way." in page.text) == (number <= 5)
+    assert "No more mails can be sent to this address for now." in page.text
+    assert len(await mailbox.to(HANAKO)) == 5
+    page = await page.submit("Next", {"Six-digit code": (await mailbox.newest(HANAKO)).code})
+    assert page.heading == "Your details"
+
+
+async def test_a_new_code_asked_for_too_early_is_not_sent(
+    app: Starlette, person: PlainBrowser, mailbox: Mailbox, clock: FakeClock
+) -> None:
+    page = await _give_address(app, person)
+    clock.advance(timedelta(seconds=29))
+    page = await page.submit("Send a new code")
+    assert "A new code is on its way." not in page.text
+    assert len(await mailbox.to(HANAKO)) == 1

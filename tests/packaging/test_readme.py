@@ -22,7 +22,8 @@ def test_the_table_of_settings_is_what_the_command_prints(
     variables()
     found = _TABLE.search(readme())
     assert found
-    assert found.group(1).strip() == capsys.readouterr().out.strip()
+    printed = capsys.readouterr().out
+    assert found.group(1).strip() == printed.strip(), "put in what `ciam config variables` prints"
 
 
 def test_every_file_it_names_is_there() -> None:

@@ -63,13 +63,15 @@ async def _reserve(transaction: UnitOfWork, journey: Journey, limits: LimitPolic
     """Count a guess, for the address and for the code."""
     if journey.is_finished or journey.state.step is not Step.CODE:
         raise _refused("no code is asked for", _GONE)
+    proof = await transaction.proofs.find_live(journey.id)
+    if proof is None or proof.attempts >= limits.code_attempts:  # nobody has to wait for that
+        raise _refused("the code is spent, too old or replaced", _GONE)
     target = journey.state.lookup
     hourly, daily = limits.code_attempts_hour, limits.code_attempts_day
     await reserve(transaction, "code_hour", target, allowed=hourly, window=_HOUR)
     await reserve(transaction, "code_day", target, allowed=daily, window=_DAY)
-    proof = await transaction.proofs.find_live(journey.id)
-    if proof is None or not await transaction.proofs.reserve_attempt(proof, limits.code_attempts):
-        raise _refused("the code is spent, too old or replaced", _GONE)
+    if not await transaction.proofs.reserve_attempt(proof, limits.code_attempts):
+        raise _refused("other guesses used the code up", _GONE)
     return proof
 
 

@@ -7,7 +7,8 @@ statements and the same hash as a wrong password, and get the same answer.
 from dataclasses import dataclass, field
 from typing import Final
 
-from ciam.authentication.candidate import Candidate, find_candidate, record_refused
+from ciam.audit.events import EventKind
+from ciam.authentication.candidate import Candidate, find_candidate, record_about
 from ciam.authentication.context import BrowserContext
 from ciam.authentication.method import WRONG, Proven
 from ciam.customers.credentials import store_rehashed
@@ -45,7 +46,9 @@ async def prove_password(
     candidate = reserved.candidate
     if not verdict.matches or candidate.customer is None:
         async with database.write() as transaction:
-            await record_refused(transaction, candidate, method=METHOD)
+            await record_about(transaction, EventKind.SIGN_IN_REFUSED, candidate, method=METHOD)
+            for limit in reserved.guess.reached:
+                await record_about(transaction, EventKind.LIMIT_REACHED, candidate, limit=limit)
         raise SignInRefused("wrong password, or nobody who may sign in", WRONG)
     if verdict.needs_rehash:
         await _rehash(database, hasher, candidate, password)

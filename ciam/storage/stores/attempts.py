@@ -20,21 +20,34 @@ _PARTS: Final = 6
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """One counted attempt: how many there are with it, and when the oldest of them are let go."""
+    """One attempt: how many there are with it, and when the oldest of them are let go.
+
+    `is_counted` is False for one above the limit, which left no trace.
+    """
 
     limit: str
     key_hash: bytes = field(repr=False)
     part_start: datetime
     count: int
     room_at: datetime
+    is_counted: bool = True
 
 
 class AttemptStore(Store):
     """Counters of attempts, exact over nodes."""
 
-    async def reserve(self, limit: str, *key: str, window: timedelta) -> Attempt:
-        """Count one attempt; nodes that count the same wait for each other's commit."""
+    async def reserve(self, limit: str, *key: str, allowed: int, window: timedelta) -> Attempt:
+        """Count one attempt; nodes that count the same wait for each other's commit.
+
+        Where the limit is reached already nobody waits: a flood of attempts at one name must not
+        hold the connections that others need.
+        """
         key_hash, start = self._hash(limit, key), self._part_start(window)
+        length = window + _part(window)
+        count, oldest = await self._sum(limit, key_hash, window)
+        if count >= allowed:
+            room_at = (oldest or start) + length
+            return Attempt(limit, key_hash, start, count + 1, room_at, is_counted=False)
         await self._lock(key_hash)
         columns = attempt_counter.c
         await self.connection.execute(
@@ -44,7 +57,7 @@ class AttemptStore(Store):
                 key_hash=key_hash,
                 window_start=start,
                 count=1,
-                expires_at=start + window + _part(window),
+                expires_at=start + length,
             )
             .on_conflict_do_update(
                 index_elements=["limit", "key_hash", "window_start"],
@@ -52,10 +65,12 @@ class AttemptStore(Store):
             )
         )
         count, oldest = await self._sum(limit, key_hash, window)
-        return Attempt(limit, key_hash, start, count, (oldest or start) + window + _part(window))
+        return Attempt(limit, key_hash, start, count, (oldest or start) + length)
 
     async def refund(self, attempt: Attempt) -> None:
         """Take one attempt back, by one statement: it was no failure, or it was not let through."""
+        if not attempt.is_counted:
+            return
         columns = attempt_counter.c
         await self.connection.execute(
             update(attempt_counter)

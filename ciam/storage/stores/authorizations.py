@@ -10,18 +10,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import delete, insert, or_, select, update
+from sqlalchemy import insert, select, update
 
 from ciam.identifiers import new_id
 from ciam.storage.stores.store import Store
 from ciam.storage.tables.customers import customer
-from ciam.storage.tables.grants import (
-    access_token,
-    authorization,
-    authorization_code,
-    client_grant,
-    refresh_token,
-)
+from ciam.storage.tables.grants import authorization, client_grant
 from ciam.storage.tables.sessions import client_session, customer_session
 
 if TYPE_CHECKING:
@@ -121,22 +115,6 @@ class AuthorizationStore(Store):
         return await self._revoke(
             authorization.c.client_session.in_(under) & authorization.c.offline.is_(False), reason
         )
-
-    async def purge(self, before: datetime) -> int:
-        """Delete the families that ended before then, with all they issued; gives how many.
-
-        Used codes and rotated refresh tokens go with their family and not before, so that a replay
-        is recognised for as long as it could do harm.
-        """
-        ended = select(authorization.c.id).where(
-            or_(authorization.c.expires_at < before, authorization.c.revoked_at < before)
-        )
-        for table in (authorization_code, refresh_token, access_token):
-            await self.connection.execute(delete(table).where(table.c.authorization.in_(ended)))
-        deleted = await self.connection.execute(
-            delete(authorization).where(authorization.c.id.in_(ended))
-        )
-        return deleted.rowcount
 
     async def _revoke(self, condition: ColumnElement[bool], reason: str) -> int:
         revoked = await self.connection.execute(

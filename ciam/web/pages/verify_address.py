@@ -9,12 +9,13 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from ciam.authentication.challenge import resend
+from ciam.authentication.challenge import Sent, resend
 from ciam.authentication.journey import SIGN_UP, Journey, StepTaken, load, path_to
 from ciam.authentication.state import Step
 from ciam.authentication.verification import verify_code, verify_link
 from ciam.customers.identifiers import mask_email
 from ciam.errors import FormRefused, PageRefusal, TooManyAttempts
+from ciam.texts import Text
 from ciam.web.browser import browser_context
 from ciam.web.forms import FormState
 from ciam.web.pages.journeys import (
@@ -30,6 +31,11 @@ from ciam.web.rendering import render_page
 PATH: Final = "/verify"
 RESEND: Final = "/verify/resend"
 LINK: Final = "/verify/link"
+_ANSWER: Final = "answer"
+_NO_MORE: Final = Text(
+    "No more mails can be sent to this address for now."
+    " Please look for the newest one, or try again in an hour."
+)
 
 
 @journey_page
@@ -62,7 +68,7 @@ async def send_again(request: Request) -> Response:
         sent = await resend(parts(request).database, handle, browser_context(request))
     except TooManyAttempts as refused:
         return await _page(request, await _load(request), refused=refused)
-    return see_other(path_to(PATH, handle) + ("&sent=1" if sent else ""))
+    return see_other(f"{path_to(PATH, handle)}&{_ANSWER}={sent}")
 
 
 @journey_page
@@ -117,6 +123,7 @@ async def _page(
     async with parts(request).database.read() as transaction:
         wait = (await transaction.policies.get()).sign_in.resend_wait
         now = transaction.clock.now()
+    answer = request.query_params.get(_ANSWER) if request.method == "GET" else None
     state, is_sign_up = journey.state, journey.kind == SIGN_UP
     until = (state.sent_at or now) + wait
     start = "/sign-up" if is_sign_up else "/recover"
@@ -133,7 +140,8 @@ async def _page(
         resend_wait_seconds=max(0, int((until - now).total_seconds())),
         change_href=path_to(start, journey.handle),
         purpose="sign_up",
-        sent_again="sent" in request.query_params and form is None,
+        sent_again=answer == Sent.SENT,
+        message=_NO_MORE if answer == Sent.CAPPED else None,
     )
 
 

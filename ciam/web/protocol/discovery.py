@@ -3,14 +3,15 @@
 Public and cacheable, also for scripts of other origins: single-page apps read them.
 """
 
-from typing import Final
+from typing import Any, Final
 
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 from starlette.routing import Route
 
 from ciam.oauth.metadata import make_metadata
 from ciam.web.parts import parts
+from ciam.web.protocol.kept_documents import answer_kept
 
 HEADERS: Final = {"Cache-Control": "public, max-age=3600", "Access-Control-Allow-Origin": "*"}
 
@@ -18,8 +19,11 @@ HEADERS: Final = {"Cache-Control": "public, max-age=3600", "Access-Control-Allow
 async def discovery(request: Request) -> Response:
     """Say what this server can do."""
     found = parts(request)
-    metadata = make_metadata(found.settings.issuer, tuple(found.renderer.languages))
-    return JSONResponse(metadata, headers=HEADERS)
+
+    async def make() -> dict[str, Any]:
+        return make_metadata(found.settings.issuer, tuple(found.renderer.languages))
+
+    return await answer_kept(request, make, headers=HEADERS, media_type="application/json")
 
 
 routes = [

@@ -7,7 +7,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from ciam.cli.demo.letters import Letter
+from ciam.cli.demo.letters import Letter, find_letter
 from ciam.cli.demo.mailbox import build_mailbox
 from ciam.identifiers import new_id
 from ciam.messaging.mail import write_mail
@@ -75,3 +75,10 @@ async def test_an_empty_mailbox_says_so(tmp_path: Path) -> None:
 def test_only_six_digits_alone_are_a_code(text: str, code: str | None) -> None:
     letter = Letter("n", "s", "t", datetime.now(UTC), text, "")
     assert letter.code == code
+
+
+def test_a_path_is_never_looked_for(tmp_path: Path) -> None:
+    (tmp_path / "mail").mkdir()
+    (tmp_path / "secret.eml").write_text("Subject: secret\n\nsecret")
+    assert find_letter(tmp_path, "secret") is not None
+    assert find_letter(tmp_path / "mail", "../secret") is None
