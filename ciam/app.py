@@ -100,7 +100,8 @@ def from_environment() -> Starlette:
 def _brand_finder(database: Database) -> Callable[[str], Awaitable[Brand | None]]:
     async def find(key: str) -> Brand | None:
         async with database.read() as transaction:
-            return await transaction.brands.get(key)
+            brand = await transaction.brands.get(key)
+        return brand if brand.key == key else None
 
     return find
 

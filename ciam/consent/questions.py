@@ -19,7 +19,6 @@ from ciam.texts import Text
 GIVE = "give"
 REFUSE = "refuse"
 
-_MUST_ACCEPT = Text("Please read this and agree to go on.")
 _CHANGED = Text("This text has changed in the meantime. Please read it again.")
 
 
@@ -128,7 +127,7 @@ def check_answers(questions: Questions, values: Mapping[str, str]) -> Decisions:
         elif answer:
             errors[field] = _CHANGED
         elif notice.required:
-            errors[field] = _MUST_ACCEPT
+            errors[field] = Text("Please read “{title}” and agree to go on.", title=notice.title)
     if errors:
         raise FormRefused("a required notice was not accepted", errors=errors)
     return Decisions(

@@ -11,7 +11,7 @@ from urllib.parse import parse_qsl
 import pytest
 from playwright.async_api import Browser, Response
 
-from tests.browser.walker import Place, Screen, Walker, open_shop, walking
+from tests.browser.walker import SCHEMES, Place, Screen, Walker, open_shop, walking
 from tests.flows.clients.installation import CONFIG, start
 from tests.flows.clients.relying_app import RelyingApp
 from tests.parts import databases
@@ -20,12 +20,17 @@ from tests.parts.server import Server
 pytestmark = pytest.mark.browser
 PASSWORD = "seven blue umbrellas in May"
 NEW_PASSWORD = "another nine wet umbrellas"
-SCREENS = (
-    Screen("en", 390, "light"),
-    Screen("en", 1280, "dark"),
-    Screen("ja", 390, "dark"),
-    Screen("ja", 1280, "light"),
-)
+PHONE, DESK = Screen("en", 390, "light"), Screen("ja", 1280, "dark")
+# Each language and width once, in one scheme; all of them when somebody wants to look.
+SCREENS = [PHONE, DESK]
+if "CIAM_TEST_PICTURES" in os.environ:
+    SCREENS += [
+        Screen(language, width, scheme)
+        for language in ("en", "ja")
+        for width in (390, 1280)
+        for scheme in SCHEMES
+        if Screen(language, width, scheme) not in (PHONE, DESK)
+    ]
 ACCOUNT_PAGES = ("", "/profile", "/password", "/sessions", "/apps", "/consents")
 
 
@@ -128,7 +133,7 @@ async def test_a_form_carries_the_answer_by_itself(
     browser: Browser, place: Place, pictures: Path
 ) -> None:
     async with (
-        walking(browser, place, pictures, SCREENS[0], "form-post") as person,
+        walking(browser, place, pictures, PHONE, "form-post") as person,
         place.app() as app,
     ):
         await _register(person, app, looking=False)
@@ -142,7 +147,7 @@ async def test_a_form_carries_the_answer_by_itself(
 
 
 async def test_the_first_page_is_light(browser: Browser, place: Place, pictures: Path) -> None:
-    async with walking(browser, place, pictures, SCREENS[0], "light") as person:
+    async with walking(browser, place, pictures, PHONE, "light") as person:
         answers: list[Response] = []
         person.page.on("response", lambda answer: answers.append(answer))  # noqa: PLW0108 - a builtin is not taken
         await person.open("/sign-in")
@@ -154,7 +159,7 @@ async def test_the_first_page_is_light(browser: Browser, place: Place, pictures:
 async def test_the_sign_in_page_needs_only_a_keyboard(
     browser: Browser, place: Place, pictures: Path
 ) -> None:
-    async with walking(browser, place, pictures, SCREENS[0], "keys") as person:
+    async with walking(browser, place, pictures, PHONE, "keys") as person:
         await person.open("/sign-in")
         reached = []
         for _ in range(12):

@@ -20,6 +20,7 @@ from tests.flows.clients.installation import Installation, Letter
 from tests.flows.clients.relying_app import RelyingApp, shop
 
 Scheme = Literal["light", "dark"]
+SCHEMES: tuple[Scheme, ...] = ("light", "dark")
 _HEIGHT = 900
 _REFUSED = ("422",)
 _NOTE_VIOLATIONS = """

@@ -30,7 +30,7 @@ async def test_a_required_notice_left_open_refuses_the_form(world: World) -> Non
     with pytest.raises(FormRefused) as refused:
         decisions.check_answers(questions, {"notice_privacy": "2029-12"})
     assert {name: str(text) for name, text in refused.value.errors.items()} == {
-        "notice_terms": "Please read this and agree to go on.",
+        "notice_terms": "Please read “Terms of use” and agree to go on.",
         "notice_privacy": "This text has changed in the meantime. Please read it again.",
     }
 

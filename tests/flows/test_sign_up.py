@@ -86,7 +86,7 @@ async def test_notices_are_accepted_and_purposes_chosen_freely(
     assert not page.soup.select("input[checked]"), "nothing is chosen beforehand"
     page = await page.submit("Create the account", DETAILS)
     assert page.status == 422
-    assert "Please read this and agree to go on." in page.text
+    assert "Please read “Terms of use” and agree to go on." in page.text
     agreed = {"notice_terms": True, "notice_privacy": True}
     page = await page.submit("Create the account", {**DETAILS, **agreed})
     assert page.status == 200

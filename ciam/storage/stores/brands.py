@@ -13,9 +13,12 @@ class BrandStore(Store):
     """Brands: how the pages of a client look."""
 
     async def get(self, key: str) -> Brand:
-        """Give a brand, cached; the installation's own look when there is none of that key."""
-        found = await self.stores.cached(("brand", key), lambda: self._load(key))
-        return found or Brand()
+        """Give a brand, cached; the installation's own look when there is none of that key.
+
+        All are loaded at once: a stranger may ask for any key, and a cache by key would grow.
+        """
+        known = await self.stores.cached(("brands",), self._load_all)
+        return known.get(key) or Brand()
 
     async def put(self, key: str, document: dict[str, Any], *, managed_by: str) -> None:
         """Store a brand; the caller raises the generation."""
@@ -35,9 +38,9 @@ class BrandStore(Store):
         rows = await self.connection.execute(select(brand.c.key, brand.c.document))
         return {row.key: row.document for row in rows}
 
-    async def _load(self, key: str) -> Brand | None:
-        document = await self.connection.scalar(select(brand.c.document).where(brand.c.key == key))
-        if document is None:
-            return None
-        links = BrandLinks(**document.get("links", {}))
-        return Brand(**{**document, "key": key, "links": links})
+    async def _load_all(self) -> dict[str, Brand]:
+        documents = await self.list_documents()
+        return {
+            key: Brand(**{**document, "key": key, "links": BrandLinks(**document.get("links", {}))})
+            for key, document in documents.items()
+        }

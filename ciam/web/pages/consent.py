@@ -201,7 +201,10 @@ def _data(request: Request, asked: _Asked, scope: str) -> list[dict[str, str | N
     say = parts(request).renderer.say
     claims = [claim for claim in CLAIMS_OF_SCOPE.get(scope, ()) if claim not in _TECHNICAL]
     rows: list[dict[str, str | None]] = [
-        {"label": say(CLAIM_LABELS[claim], language), "value": _written(asked.known[claim])}
+        {
+            "label": say(CLAIM_LABELS[claim], language),
+            "value": _written(request, claim, asked.known[claim]),
+        }
         for claim in claims
         if claim in asked.known
     ]
@@ -214,7 +217,10 @@ def _data(request: Request, asked: _Asked, scope: str) -> list[dict[str, str | N
     return rows or [{"label": label, "value": None} for label in lacking]
 
 
-def _written(value: object) -> str:
+def _written(request: Request, claim: str, value: object) -> str:
+    renderer = parts(request).renderer
+    if claim == "locale" and value in renderer.languages:
+        return renderer.catalogues.label(str(value))
     if isinstance(value, dict):
         return " ".join(str(part) for part in value.values())
     return str(value)
