@@ -37,6 +37,7 @@ async def verify_link(
         journey = await load(transaction, handle, context)
         proof = await transaction.proofs.find_by_link(token)
         if proof is None or proof.journey != journey.id:
+            journey = await load(transaction, handle, context)  # used in this very moment?
             if journey.is_finished or journey.state.step is not Step.CODE:
                 raise StepTaken("the link was used, and the journey went on")
             raise PageRefusal(
