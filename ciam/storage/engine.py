@@ -66,7 +66,7 @@ def _open_sqlite(url: URL) -> Engines:
     writing = create_async_engine(url, pool_size=1, **options)
     reading = create_async_engine(url, pool_size=_READERS, **options)
     # The writer waits for its lock by itself, without blocking the event loop.
-    writer = ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=0")
+    writer = ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON")
     _prepare_sqlite(writing, writer, is_writer=True)
     _prepare_sqlite(reading, ("journal_mode=WAL", "query_only=ON"), is_writer=False)
     return Engines(writing, reading)

@@ -86,7 +86,7 @@ class InlineConnection(sqlite3.Connection):
         deadline, wait = monotonic() + BUSY_SECONDS, _FIRST_WAIT
         while True:
             try:
-                sqlite3.Cursor(self).execute("BEGIN IMMEDIATE")
+                self._try_to_begin()
             except sqlite3.OperationalError as error:
                 if error.sqlite_errorname != "SQLITE_BUSY" or monotonic() > deadline:
                     raise
@@ -94,6 +94,15 @@ class InlineConnection(sqlite3.Connection):
                 wait = min(wait * 2, _LONGEST_WAIT)
             else:
                 return
+
+    def _try_to_begin(self) -> None:
+        """Begin without waiting; other statements keep the driver's own time-out."""
+        cursor = sqlite3.Cursor(self)
+        cursor.execute("PRAGMA busy_timeout=0")
+        try:
+            cursor.execute("BEGIN IMMEDIATE")
+        finally:
+            cursor.execute(f"PRAGMA busy_timeout={int(BUSY_SECONDS * 1000)}")
 
     def commit(self) -> None:
         """Commit in a thread, because it waits for the disk; a read has nothing to wait for."""

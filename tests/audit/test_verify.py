@@ -225,7 +225,7 @@ async def test_an_event_deleted_by_the_owner_of_the_database_is_found(
         async with log.engines.writing.connect() as connection:
             driver = (await connection.get_raw_connection()).driver_connection
             assert driver is not None
-            await driver.execute("PRAGMA foreign_keys=OFF")
+            driver.switch_foreign_keys(on=False)
             await driver.execute("DELETE FROM audit_event WHERE leaf_index = 7")
             await driver.execute("PRAGMA foreign_keys=ON")
     else:

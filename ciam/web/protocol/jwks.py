@@ -8,15 +8,14 @@ Three documents, so that an app can take neither a receipt nor a checkpoint for 
 §3.12), and meets no algorithm it does not know.
 """
 
-from typing import Any, Final
+from typing import Final
 
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from ciam.keys.signing import JWKS_MAX_AGE, list_jwks
 from ciam.web.parts import parts
-from ciam.web.protocol.kept_documents import answer_kept
 
 HEADERS: Final = {
     "Cache-Control": f"public, max-age={int(JWKS_MAX_AGE.total_seconds())}",
@@ -25,13 +24,9 @@ HEADERS: Final = {
 
 
 async def _answer(request: Request, use: str) -> Response:
-    async def list_keys() -> dict[str, list[dict[str, Any]]]:
-        async with parts(request).database.read() as transaction:
-            return await list_jwks(transaction, use)
-
-    return await answer_kept(
-        request, list_keys, headers=HEADERS, media_type="application/jwk-set+json"
-    )
+    async with parts(request).database.read() as transaction:
+        keys = await list_jwks(transaction, use)
+    return JSONResponse(keys, headers=HEADERS, media_type="application/jwk-set+json")
 
 
 async def jwks(request: Request) -> Response:
