@@ -3,6 +3,7 @@
 The attacker has the database, not the keys of the server.
 """
 
+import sqlite3
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from pathlib import Path
@@ -226,8 +227,8 @@ async def test_an_event_deleted_by_the_owner_of_the_database_is_found(
             driver = (await connection.get_raw_connection()).driver_connection
             assert driver is not None
             driver.switch_foreign_keys(on=False)
-            await driver.execute("DELETE FROM audit_event WHERE leaf_index = 7")
-            await driver.execute("PRAGMA foreign_keys=ON")
+            driver.cursor(sqlite3.Cursor).execute("DELETE FROM audit_event WHERE leaf_index = 7")
+            driver.cursor(sqlite3.Cursor).execute("PRAGMA foreign_keys=ON")
     else:
         async with log.write() as transaction:
             for statement in (
