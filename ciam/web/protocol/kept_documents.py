@@ -1,7 +1,7 @@
 """Public documents that are the same for everyone, kept as bytes for a second.
 
-Keys are published an hour before they sign, so a second more or less harms nobody; and fetching
-them must stay cheap while sign-ins saturate the processor.
+Discovery depends on settings alone, so a second more or less harms nobody. The key sets are not
+kept: a rotated key shows with the next request.
 """
 
 from collections.abc import Awaitable, Callable, Mapping
