@@ -77,12 +77,18 @@ class LiveNode:
     server: Server
     database: Database
     runner: asyncio.Runner
+    others: tuple[Server, ...] = ()
     hour: timedelta = timedelta(hours=1)
 
     @property
     def base(self) -> str:
         """Where requests go: the address, so that no name is looked up."""
-        return f"http://127.0.0.1:{self.server.port}"
+        return self.bases[0]
+
+    @property
+    def bases(self) -> list[str]:
+        """Every node over this database, the first one first."""
+        return [f"http://127.0.0.1:{server.port}" for server in (self.server, *self.others)]
 
     def run(self, work: Coroutine[Any, Any, Given]) -> Given:
         """Do something in the database, in this process."""
@@ -185,22 +191,38 @@ class LiveNode:
 
 @contextmanager
 def live_node(
-    database_url: str, *, twin: str | None = None, workers: int = 2, **limits: int
+    database_url: str,
+    *,
+    twin: str | None = None,
+    workers: int = 2,
+    nodes: int = 1,
+    **limits: int,
 ) -> Iterator[LiveNode]:
-    """Start a node of several workers with its own home and keys; `limits` are of the policy."""
+    """Start nodes that share a database, keys and an issuer; `limits` are of the policy.
+
+    A race asks for two nodes: which worker of one node takes a connection is the kernel's choice,
+    and when one takes them all nothing has raced.
+    """
     master = base64.urlsafe_b64encode(new_key().secret).decode()
     with tempfile.TemporaryDirectory() as folder, asyncio.Runner() as runner:
         env = {"CIAM_DATABASE_URL": database_url, "CIAM_MASTER_KEY": master}
         server = Server(home=Path(folder) / "node", workers=workers, env=env, twin=twin)
         settings = Settings(home=server.home, master_key=SecretStr(master))
         database = Database.open(database_url, SystemClock(), load_master(settings))
-        node = LiveNode(server, database, runner)
+        env = env | {"CIAM_ISSUER": server.url}
+        others = tuple(
+            Server(home=Path(folder) / f"node-{number}", workers=workers, env=env, twin=twin)
+            for number in range(2, nodes + 1)
+        )
+        node = LiveNode(server, database, runner, others)
         try:
             node.run(_prepare(database, limits))
-            server.start()
+            for each in (server, *others):
+                each.start()
             yield node
         finally:
-            server.kill()
+            for each in (server, *others):
+                each.kill()
             runner.run(database.close())
 
 

@@ -33,7 +33,7 @@ class Answer:
 
 
 class HttpGun:
-    """Options: `url`, the base of relative paths; `warm`, a path asked before the first shot."""
+    """Options: `urls`, the nodes that relative paths are aimed at in turn; `warm`, asked first."""
 
     async def open(self, options: dict[str, Any]) -> None:
         """Remember the target."""
@@ -58,7 +58,9 @@ class HttpGun:
             await client.aclose()
 
     async def _connect(self, client: int) -> httpx.AsyncClient:
-        made = httpx.AsyncClient(base_url=self._options["url"], timeout=30, trust_env=False)
+        urls = self._options["urls"]
+        base = urls[client // 2 % len(urls)]  # by twos: each of two processes aims at every node
+        made = httpx.AsyncClient(base_url=base, timeout=30, trust_env=False)
         self._clients[client] = made
         await made.get(self._options.get("warm", "/livez"))
         return made

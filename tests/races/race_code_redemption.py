@@ -26,12 +26,12 @@ APP = "spa"
 def open(  # noqa: A001 - the name every race has
     database_url: str, twin: str | None
 ) -> Iterator[tuple[Squad, Callable[[random.Random], Round]]]:
-    """Start a node of two workers and ten clients in two processes."""
-    with live_node(database_url, twin=twin) as node:
+    """Start two nodes and ten clients in two processes."""
+    with live_node(database_url, twin=twin, nodes=2, workers=1) as node:
         gun = "tests.races.http_gun:HttpGun"
         node.run(node.client(APP, token_endpoint_auth_method="none", first_party=True))
         world = node.run(node.world())
-        with Squad(gun, {"url": node.base}, clients=CLIENTS) as squad:
+        with Squad(gun, {"urls": node.bases}, clients=CLIENTS) as squad:
             yield squad, lambda luck: _prepare(node, world, luck)
 
 

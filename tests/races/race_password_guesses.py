@@ -31,11 +31,11 @@ PASSWORD = "a password nobody guesses"
 def open(  # noqa: A001 - the name every race has
     database_url: str, twin: str | None
 ) -> Iterator[tuple[Squad, Callable[[random.Random], Round]]]:
-    """Start a node of two workers and forty clients in two processes."""
-    with live_node(database_url, twin=twin, password_failures=LIMIT) as node:
+    """Start two nodes and forty clients in two processes."""
+    with live_node(database_url, twin=twin, nodes=2, workers=1, password_failures=LIMIT) as node:
         visitor, stored = node.visitor(), node.run(_hash(node))
         gun = "tests.races.http_gun:HttpGun"
-        with Squad(gun, {"url": node.base}, clients=CLIENTS) as squad, node.http() as http:
+        with Squad(gun, {"urls": node.bases}, clients=CLIENTS) as squad, node.http() as http:
             yield squad, lambda luck: _prepare(node, http, visitor, stored, luck)
 
 

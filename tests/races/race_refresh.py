@@ -34,12 +34,12 @@ BEYOND_GRACE = timedelta(seconds=11)
 def open(  # noqa: A001 - the name every race has
     database_url: str, twin: str | None
 ) -> Iterator[tuple[Squad, Callable[[random.Random], Round]]]:
-    """Start a node of two workers and twenty clients in two processes."""
-    with live_node(database_url, twin=twin) as node:
+    """Start two nodes and twenty clients in two processes."""
+    with live_node(database_url, twin=twin, nodes=2, workers=1) as node:
         node.run(node.client(APP, token_endpoint_auth_method="none", first_party=True))
         world = node.run(node.world())
         gun = "tests.races.http_gun:HttpGun"
-        with Squad(gun, {"url": node.base}, clients=CLIENTS) as squad, node.http() as http:
+        with Squad(gun, {"urls": node.bases}, clients=CLIENTS) as squad, node.http() as http:
             yield squad, lambda luck: _prepare(node, http, world, luck)
 
 

@@ -42,11 +42,11 @@ PASSWORD = "a password nobody guesses"
 def open(  # noqa: A001 - the name every race has
     database_url: str, twin: str | None
 ) -> Iterator[tuple[Squad, Callable[[random.Random], Round]]]:
-    """Start a node of two workers and six browsers in two processes."""
-    with live_node(database_url, twin=twin) as node:
+    """Start two nodes and six browsers in two processes."""
+    with live_node(database_url, twin=twin, nodes=2, workers=1) as node:
         visitors = [node.visitor() for _ in range(CLIENTS)]
         gun = "tests.races.http_gun:HttpGun"
-        with Squad(gun, {"url": node.base}, clients=CLIENTS) as squad:
+        with Squad(gun, {"urls": node.bases}, clients=CLIENTS) as squad:
             yield squad, lambda luck: _prepare(node, visitors, luck)
 
 
