@@ -72,6 +72,7 @@ def _purposes(t: T) -> list[Mapping[str, object]]:
             ),
             "recipient": t("Tsumugi Inc.", "株式会社つむぎ"),
             "href": "/notices/news",
+            "version": 1,
         },
         {
             "key": "suggestions",
@@ -89,6 +90,7 @@ def _purposes(t: T) -> list[Mapping[str, object]]:
                 "株式会社つむぎ、木漏れ日ロジスティクスパートナーズ株式会社",
             ),
             "href": "/notices/suggestions",
+            "version": 1,
         },
     ]
 
@@ -157,7 +159,9 @@ def _coming_in(t: T, shop: str) -> list[State]:
             "family_name": t("Yamada", "山田"),
             "notice_terms": "3",
             "purpose_news": "give",
+            "shown_news": "1",
             "purpose_suggestions": "refuse",
+            "shown_suggestions": "1",
         },
         errors={
             "given_name": Text(t("Enter your given name.", "名を入力してください。")),
