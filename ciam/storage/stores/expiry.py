@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 from sqlalchemy import delete, exists, select, tuple_
 
 from ciam.storage.stores.store import Store
+from ciam.storage.tables.api import idempotent_reply
 from ciam.storage.tables.grants import (
     access_token,
     authorization,
@@ -78,6 +79,7 @@ _ORDER: Final[tuple[tuple[Table, Condition], ...]] = (
     (known_device, _by_itself(known_device)),
     (single_use, _by_itself(single_use)),
     (attempt_counter, _by_itself(attempt_counter)),
+    (idempotent_reply, _by_itself(idempotent_reply)),
 )
 _CONDITIONS: Final = {table.name: (table, condition) for table, condition in _ORDER}
 
