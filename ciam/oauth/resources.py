@@ -8,6 +8,7 @@ other, and a stolen token of an app that never asked for the API is no use there
 from typing import Any, Final
 
 API_PATH: Final = "/api/v1"
+RESOURCE_METADATA: Final = f"/.well-known/oauth-protected-resource{API_PATH}"
 
 ACCOUNT_PROFILE: Final = "account:profile"
 ACCOUNT_CONSENTS: Final = "account:consents"

@@ -8,7 +8,7 @@ from ciam.storage.types import Instant
 idempotent_reply = Table(
     "idempotent_reply",
     metadata,
-    Column("key_hash", LargeBinary, primary_key=True, comment="keyed hash of caller and key"),
+    Column("key_hash", LargeBinary, primary_key=True, comment="SHA-256 of caller and key"),
     Column("id", Uuid, nullable=False, comment="of this use of the key; ties the sealed reply"),
     Column("request_hash", LargeBinary, nullable=False, comment="of method, path and body"),
     Column("status", Integer, comment="null only inside the transaction that writes it"),
