@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from ciam.audit.trail import pseudonym_of
 from tests.api.world import ApiWorld
 
 
@@ -49,7 +50,8 @@ async def test_what_was_changed_meanwhile_is_not_overwritten(world: ApiWorld) ->
     )
     assert "given_name" not in now.json()
     async with world.app.state.parts.database.read() as transaction:
-        events = await transaction.audit_events.list_pending(100)
+        pseudonym = await pseudonym_of(transaction, world.customer.id)
+        events = await transaction.audit_events.list_for_customer(pseudonym)
     assert [event.actor for event in events if event.kind == "profile.changed"] == ["shop"] * 2
 
 

@@ -106,7 +106,7 @@ class ApiWorld:
             method,
             f"/api/v1{path}",
             json=json,
-            headers={"Authorization": f"Bearer {token}", "Accept-Language": "en", **sent},
+            headers={"Authorization": f"Bearer {token}", "accept-language": "en", **sent},
         )
 
 
