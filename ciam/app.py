@@ -31,6 +31,7 @@ from ciam.storage import Database
 from ciam.web import api, pages, protocol
 from ciam.web.access_log import AccessLog
 from ciam.web.body_limit import BodyLimit
+from ciam.web.cors import CrossOrigin
 from ciam.web.error_responses import UnexpectedErrors, answer_error
 from ciam.web.headers import ResponseHeaders
 from ciam.web.host import KnownHost
@@ -79,6 +80,7 @@ def create_app(settings: Settings, *, clock: Clock | None = None) -> Starlette:
             Middleware(ResponseHeaders, is_https=settings.is_https),
             Middleware(UnexpectedErrors),
             Middleware(KnownHost, issuer=settings.issuer),
+            Middleware(CrossOrigin),
             Middleware(BodyLimit),
         ],
         exception_handlers={

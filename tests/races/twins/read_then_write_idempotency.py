@@ -25,7 +25,8 @@ async def _claim(
     return await _right_claim(self, *key, request_hash=request_hash, lifetime=lifetime)
 
 
-async def _is_in_progress(_self: IdempotentReplyStore, *_key: str) -> bool:
+async def _is_in_progress(self: IdempotentReplyStore, *key: str) -> bool:
+    del self, key
     return False
 
 
