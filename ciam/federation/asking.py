@@ -24,6 +24,7 @@ class Exchange:
     """What was put aside when the browser was sent away, for when it comes back."""
 
     redirect_uri: str
+    state: str
     verifier: str
     nonce: str
     journey: str
@@ -67,6 +68,8 @@ async def _redeem(
     }
     if site.provider.pkce:
         data["code_verifier"] = exchange.verifier
+    if site.provider.state_at_token:
+        data["state"] = exchange.state
     return await fetch_object(
         outbound,
         "POST",

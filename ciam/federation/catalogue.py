@@ -31,6 +31,13 @@ def get_provider(key: str) -> Provider:
     return known[key]
 
 
+@cache
+def find_mark(key: str) -> str | None:
+    """Give the sign for a provider's button, an SVG beside its file, or None."""
+    path = bundled_path("providers") / f"{key}.svg"
+    return path.read_text(encoding="utf-8").strip() if path.is_file() else None
+
+
 def _load(path: Path) -> Provider:
     specification = importlib.util.spec_from_file_location(f"providers.{path.stem}", path)
     if specification is None or specification.loader is None:

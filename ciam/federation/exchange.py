@@ -97,18 +97,24 @@ async def begin(
         site = await open_site(outbound, connection, database.clock.now())
     except (Unanswered, Refused) as error:
         raise ProviderDown(_name(connection), error.cause) from error
-    exchange = Exchange(redirect_uri, new_opaque(48), new_opaque(), journey, prompt_login)
-    state = new_opaque(32)
+    exchange = Exchange(
+        redirect_uri,
+        state=new_opaque(32),
+        verifier=new_opaque(48),
+        nonce=new_opaque(),
+        journey=journey,
+        is_fresh=prompt_login,
+    )
     async with database.write() as transaction:
         await transaction.federation_states.begin(
-            state,
+            exchange.state,
             connection=connection_name,
             browser_hash=browser_hash,
             purpose=purpose,
             document=asdict(exchange),
             expires_at=database.clock.now() + LIFETIME,
         )
-    return _authorization_url(site, state, exchange)
+    return _authorization_url(site, exchange)
 
 
 async def receive(database: Database, connection_name: str, parameters: Mapping[str, str]) -> str:
@@ -236,13 +242,13 @@ async def _remember(
         return await with_first_login(transaction, begun, identity)
 
 
-def _authorization_url(site: Site, state: str, exchange: Exchange) -> str:
+def _authorization_url(site: Site, exchange: Exchange) -> str:
     provider = site.provider
     parameters = {
         "response_type": "code",
         provider.client_id_parameter: site.connection.client_id,
         "redirect_uri": exchange.redirect_uri,
-        "state": state,
+        "state": exchange.state,
         **({"scope": site.scope} if site.scope else {}),
         **({"nonce": exchange.nonce} if provider.keys != "no_id_token" and provider.nonce else {}),
         **provider.parameters,

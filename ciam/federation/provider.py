@@ -22,7 +22,6 @@ __all__ = [
     "EmailTrust",
     "Endpoints",
     "KeySource",
-    "Mark",
     "Option",
     "Provider",
     "always",
@@ -92,14 +91,6 @@ class Option:
         return re.fullmatch(self.pattern, value) is not None
 
 
-@dataclass(frozen=True, slots=True)
-class Mark:
-    """The sign on the button: SVG paths with their colours, `currentColor` for black or white."""
-
-    paths: tuple[tuple[str, str], ...]
-    size: int = 24
-
-
 def find_value(claims: Claims, path: str) -> Any:  # noqa: ANN401 - whatever JSON can hold
     """Give what stands at a dotted path, or None; the path as a whole name comes first."""
     if path in claims:
@@ -142,6 +133,7 @@ class Provider:
     subject          where the second half of the key stands
     fresh            parameters that ask for a new sign-in there; empty: it cannot be asked
     says_auth_time   whether an answer to `fresh` proves when the person signed in
+    state_at_token   whether the token endpoint wants the `state` too
     sends_iss        whether each answer carries `iss` (RFC 9207), which is then required
     declines         the `error` values by which a person says no
     token_claims     what of the token response belongs to the claims
@@ -154,7 +146,6 @@ class Provider:
 
     key: str
     name: Mapping[str, str]
-    mark: Mark | None = None
     issuer: str | None
     issuer_aliases: tuple[str, ...] = ()
     issuer_of: Callable[[Claims, Mapping[str, str]], str] | None = None
@@ -172,6 +163,7 @@ class Provider:
     fresh: Mapping[str, str] = field(default_factory=dict)
     says_auth_time: bool = False
     pkce: bool = True
+    state_at_token: bool = False
     nonce: bool = True
     sends_iss: bool = False
     declines: tuple[str, ...] = ("access_denied",)
