@@ -73,6 +73,7 @@ def _purposes(t: T) -> list[Mapping[str, object]]:
             ),
             "recipient": t("Tsumugi Inc.", "株式会社つむぎ"),
             "href": "/notices/news",
+            "version": 1,
         },
         {
             "key": "suggestions",
@@ -90,6 +91,7 @@ def _purposes(t: T) -> list[Mapping[str, object]]:
                 "株式会社つむぎ、木漏れ日ロジスティクスパートナーズ株式会社",
             ),
             "href": "/notices/suggestions",
+            "version": 1,
         },
     ]
 
@@ -165,7 +167,9 @@ def _coming_in(t: T, shop: str) -> list[State]:
             "family_name": t("Yamada", "山田"),
             "notice_terms": "3",
             "purpose_news": "give",
+            "shown_news": "1",
             "purpose_suggestions": "refuse",
+            "shown_suggestions": "1",
         },
         errors={
             "given_name": Text(t("Enter your given name.", "名を入力してください。")),
