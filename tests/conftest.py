@@ -31,6 +31,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 def pytest_unconfigure(config: pytest.Config) -> None:
     """Stop what the run shared."""
+    databases.drop_copies()
     if not hasattr(config, "workerinput"):
         databases.drop_templates()
         run_folder.remove(run_folder.current())
