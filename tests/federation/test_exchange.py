@@ -8,6 +8,7 @@ import anyio
 import pytest
 from sqlalchemy import text
 
+from ciam.administration.diagnosis.connections import judge_connections
 from ciam.customers.customer import create_customer
 from ciam.federation.exchange import LIFETIME, AlreadyFinished, Finished, begin
 from ciam.federation.first_login import KEPT
@@ -16,6 +17,7 @@ from ciam.federation.refusals import NoSuchConnection, ProviderDown, ProviderRef
 from ciam.settings import Settings
 from ciam.storage import Database
 from tests.parts.clock import FakeClock
+from tests.parts.fake_providers import ALL
 from tests.providers.world import BROWSER, World, make_world
 
 
@@ -175,6 +177,26 @@ async def test_the_buttons_stand_in_the_operators_order_with_names_and_signs(
     assert second.mark.startswith("<svg")
     assert next(one for one in others if one.key == "daccount").name == "dアカウント"
     assert english[0].name == "Google"
+
+
+async def test_a_provider_that_this_version_lacks_takes_only_its_own_button_away(
+    world: World,
+) -> None:
+    async with world.database.write() as transaction:
+        document, _ = (await transaction.connections.list_documents())["line"]
+        gone = {**document, "provider": "gone"}
+        await transaction.connections.put("line", gone, secret=None, managed_by="test")
+        await transaction.config.raise_generation()
+    await world.configure("google", sandbox="https://rehearsal.example")
+    async with world.database.read() as transaction:
+        offers = await list_offers(transaction, "en")
+        found = await judge_connections(transaction)
+    assert "line" not in {offer.key for offer in offers}
+    assert len(offers) == len(ALL) - 1
+    assert {(one.level, one.said.split(" ")[0]) for one in found} == {
+        ("problem", "line:"),
+        ("warning", "google"),
+    }
 
 
 async def test_a_provider_that_cannot_say_its_addresses_is_down_before_anything_begins(

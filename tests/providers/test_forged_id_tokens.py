@@ -38,7 +38,7 @@ def with_the_public_key_as_secret(fake: OpenIdProvider, claims: Claims) -> str:
 
 def with_our_own_secret(fake: OpenIdProvider, claims: Claims) -> str:
     secret = OctKey.import_key(fake.client.secret)
-    return jwt.encode({"alg": "HS256", "kid": "key-1"}, claims, secret, algorithms=["HS256"])
+    return jwt.encode({"alg": "HS256", "kid": fake.kid}, claims, secret, algorithms=["HS256"])
 
 
 def by_another_key_of_the_same_name(_fake: OpenIdProvider, claims: Claims) -> str:
@@ -161,6 +161,10 @@ async def test_a_rotated_key_is_found_and_forged_names_do_not_burden_the_provide
     fake.kid = "key-3"
     for _ in range(5):
         assert await refused(world, "google")
+    assert fake.key_asked == 2
+    world.clock.advance(timedelta(minutes=2))
+    fake.sign = lambda claims: with_our_own_secret(fake, {**claims})
+    await refused(world, "google")  # by its algorithm, before anybody is asked for a key
     assert fake.key_asked == 2
     world.fakes.outage.silent.add("www.googleapis.com")
     world.clock.advance(timedelta(hours=2))
