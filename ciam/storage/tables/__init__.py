@@ -13,6 +13,7 @@ from ciam.storage.tables import (
     journeys,
     keys,
     outbox,
+    passkeys,
     protection,
     sessions,
 )
@@ -29,6 +30,7 @@ __all__ = [
     "keys",
     "metadata",
     "outbox",
+    "passkeys",
     "protection",
     "sessions",
 ]
