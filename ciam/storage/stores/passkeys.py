@@ -154,6 +154,9 @@ class PasskeyStore(Store):
 
     async def get_handle(self, customer: UUID, fresh: bytes) -> bytes:
         """Give the handle of a customer (`user.id`, §14.6.1); `fresh` is kept as a first one."""
+        known = await self.find_handle(customer)
+        if known is not None:
+            return known
         await self.connection.execute(
             self.insert(passkey_handle)
             .values(
