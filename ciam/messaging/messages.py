@@ -89,7 +89,6 @@ class PasskeyRemoved(Message):
     is_security_notice = True
     when: datetime
     passkey: str = field(repr=False)
-    passkeys_link: str = "/account/passkeys"
     recovery_link: str = "/recover"
 
 
