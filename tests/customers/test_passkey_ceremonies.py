@@ -1,4 +1,4 @@
-"""Both ceremonies against an authenticator in software: what is honest passes, nothing else does."""
+"""Both ceremonies against an authenticator in software: the honest passes, nothing else does."""
 
 import json
 from typing import Any
