@@ -51,6 +51,8 @@ class EventKind(StrEnum):
     PASSKEY_COUNT_REGRESSED = "passkey.count_regressed"
     RECOVERY_BEGUN = "recovery.begun"
     LIMIT_REACHED = "limit.reached"
+    FEDERATION_DECLINED = "federation.declined"
+    FEDERATION_REFUSED = "federation.refused"
 
     NOTICE_ACCEPTED = "notice.accepted"
     PURPOSE_GIVEN = "purpose.given"
