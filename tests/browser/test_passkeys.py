@@ -26,7 +26,7 @@ if (sessionStorage.getItem("without") === "autofill")
 """
 KEPT = {
     "en": ("On all your devices", "On one device only"),
-    "ja": ("端末間で同期", "この端末のみ"),
+    "ja": ("端末間で同期", "1台の端末のみ"),
 }
 
 
