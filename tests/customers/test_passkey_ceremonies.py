@@ -38,9 +38,11 @@ def authenticator() -> SoftwareAuthenticator:
 
 
 def test_the_relying_party_is_the_host_of_the_issuer() -> None:
-    assert RelyingParty.of("http://localhost:8000") == RelyingParty(
-        "localhost", "http://localhost:8000"
-    )
+    here = RelyingParty.of("http://localhost:8000")
+    assert here == RelyingParty("localhost", "http://localhost:8000")
+    assert here.can_have_passkeys
+    for address in ("http://127.0.0.1:8000", "http://[::1]:8000"):  # browsers take domains alone
+        assert not RelyingParty.of(address).can_have_passkeys
 
 
 def test_options_ask_for_a_discoverable_credential_and_a_verified_owner(keys: ServerKeys) -> None:

@@ -95,6 +95,14 @@ async def test_a_passkey_is_added_named_and_signs_in(
         assert "with a passkey" in page.text
 
 
+async def test_a_password_manager_finds_where_passkeys_are_made(
+    app: Starlette, person: PlainBrowser
+) -> None:
+    page = await _open(app, person, "/.well-known/passkey-endpoints")
+    here = f"{_issuer(app)}{PATH}"
+    assert json.loads(page.body) == {"enroll": here, "manage": here}
+
+
 async def test_the_sign_in_page_tells_nobody_who_has_a_passkey(
     app: Starlette,
     person: PlainBrowser,

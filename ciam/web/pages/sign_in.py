@@ -135,7 +135,7 @@ async def _page(
         recovery_href=f"/recover?from={journey.handle}",
         change_href=f"{here}&change=1" if step == "password" else None,
         providers=[],
-        passkey_action=path_to(PASSKEY_PATH, journey.handle),
+        passkey_action=path_to(PASSKEY_PATH, journey.handle) if party.can_have_passkeys else None,
         passkey_options=options,
     )
 
