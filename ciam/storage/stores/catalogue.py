@@ -218,6 +218,7 @@ class Stores:
         """Replies of writes by their Idempotency-Key."""
         return IdempotentReplyStore(self)
 
+    @cached_property
     def federation_states(self) -> FederationStateStore:
         """Exchanges with providers under way."""
         return FederationStateStore(self)
