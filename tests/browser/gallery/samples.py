@@ -10,6 +10,7 @@ from ciam.federation.catalogue import find_mark
 from ciam.rendering import Brand, BrandLinks
 from ciam.texts import Text
 from ciam.web.forms import FormState
+from tests.browser.gallery.data_states import data_pages
 from tests.browser.gallery.passkey_states import OPTIONS, passkey_pages
 
 NOW = datetime(2026, 11, 24, 5, 20, tzinfo=UTC)
@@ -457,6 +458,7 @@ def _account(t: T, shop: str) -> list[State]:
     return [
         *_account_home(t, base),
         *_account_sessions(t, shop, base),
+        *(State(*state) for state in data_pages(t, base["customer"])),
         *_account_consents(t, base),
         *(State(name, page, context) for name, page, context in passkey_pages(t, customer)),
     ]
@@ -652,6 +654,7 @@ def mails() -> dict[str, Mapping[str, object]]:
             "passkey": "Google Password Manager",
             **recovery,
         },
+        "account_closed": {"when": NOW},
         "new_sign_in": {
             "when": NOW,
             "device": "Chrome, Windows",
