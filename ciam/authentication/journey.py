@@ -20,6 +20,7 @@ from ciam.storage.stores import journeys
 from ciam.texts import Text
 
 __all__ = [
+    "CHANGE",
     "RECOVERY",
     "SIGN_IN",
     "SIGN_UP",
@@ -38,6 +39,7 @@ __all__ = [
 SIGN_IN: Final = "sign_in"
 SIGN_UP: Final = "sign_up"
 RECOVERY: Final = "recovery"
+CHANGE: Final = "change"
 
 _FIRST_STEPS: Final = {
     SIGN_IN: Step.PASSWORD,
@@ -51,6 +53,7 @@ _PATHS: Final = {
     Step.CODE: "/verify",
     Step.DETAILS: "/sign-up/details",
     Step.NEW_PASSWORD: "/recover/password",
+    Step.CHANGE_CODE: "/account/email/code",
 }
 _ENDS: Final = ("/account", "/authorize/resume", "/consent")
 _LONGEST_RETURN: Final = 2048

@@ -18,6 +18,7 @@ class Step(StrEnum):
     CODE = "code"
     DETAILS = "details"
     NEW_PASSWORD = "new_password"
+    CHANGE_CODE = "change_code"
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,8 @@ from ciam.storage import Database, UnitOfWork
 from ciam.storage.stores.expiry import ExpiryStore
 from ciam.storage.tables import metadata
 from ciam.storage.tables.api import idempotent_reply
+from ciam.storage.tables.customers import identifier
+from ciam.storage.tables.email_changes import email_change
 from ciam.storage.tables.grants import (
     access_token,
     authorization,
@@ -45,6 +47,7 @@ TABLES = (
     single_use,
     attempt_counter,
     idempotent_reply,
+    email_change,
 )
 HOUR = timedelta(hours=1)
 
@@ -103,6 +106,8 @@ class _Rows:
         await self.put(proof, journey=await self.put(journey, expires_at=ends), expires_at=ends)
         for table in (known_device, single_use, attempt_counter, idempotent_reply):
             await self.put(table, expires_at=ends)
+        told = await self.put(identifier)
+        await self.put(email_change, old_identifier=told, new_identifier=told, expires_at=ends)
 
 
 @pytest.fixture

@@ -52,6 +52,13 @@ def data_pages(
         ],
         "back_href": "/account/data",
     }
+    code = {
+        **base,
+        "action": "/account/email/code",
+        "address": "hanako.new@example.com",
+        "expires_at": _NOW + timedelta(minutes=10),
+        "change_href": "/account/email",
+    }
     unticked = FormState(errors={"confirm": Text("Tick the box to close your account.")})
     return [
         ("account-sign-ins", "account/sign_ins", {**base, "entries": [here, failed, before]}),
@@ -66,6 +73,14 @@ def data_pages(
         ("account-close", "account/close", close),
         ("account-close-unticked", "account/close", {**close, "form": unticked}),
         ("account-closed", "account_closed", {}),
+        ("account-email", "account/email", {**base, "action": "/account/email"}),
+        ("account-email-code", "account/email_code", code),
+        (
+            "email-change-undo",
+            "email_change_undo",
+            {"action": "/x", "token": "t", "until": _NOW + timedelta(hours=72)},
+        ),
+        ("email-change-undone", "email_change_undone", {"recovery_href": "/recover"}),
         (
             "api",
             "api",

@@ -655,6 +655,11 @@ def mails() -> dict[str, Mapping[str, object]]:
             **recovery,
         },
         "account_closed": {"when": NOW},
+        "email_changed": {
+            "when": NOW,
+            "undo_link": "https://id.example.jp/undo-email-change?token=x",
+            "undo_until": NOW + timedelta(hours=72),
+        },
         "new_sign_in": {
             "when": NOW,
             "device": "Chrome, Windows",

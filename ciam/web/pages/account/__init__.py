@@ -5,6 +5,7 @@ from ciam.web.pages.account import (
     consents,
     data,
     disclosures,
+    email,
     home,
     passkeys,
     password,
@@ -27,5 +28,6 @@ routes = [
     *sign_ins.routes,
     *disclosures.routes,
     *data.routes,
+    *email.routes,
     *sign_out.routes,
 ]
