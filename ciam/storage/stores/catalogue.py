@@ -95,7 +95,7 @@ class Stores:
         if self.is_changing_config:
             return await load()
         if self._generation is None:
-            self._generation = await self.config.get_generation()
+            self._generation = await self.read_generation()
         cache = self._cache
         if cache.generation < self._generation:
             cache.generation, cache.entries = self._generation, {}
@@ -106,6 +106,10 @@ class Stores:
             entries[key] = await load()
         found: T = entries[key]
         return found
+
+    async def read_generation(self) -> int:
+        """Give the generation of the configuration."""
+        return await self.config.get_generation()
 
     @property
     def is_sqlite(self) -> bool:
