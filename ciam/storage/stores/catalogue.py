@@ -31,6 +31,7 @@ from ciam.storage.stores.expiry import ExpiryStore
 from ciam.storage.stores.external_identities import ExternalIdentityStore
 from ciam.storage.stores.federation_states import FederationStateStore
 from ciam.storage.stores.first_logins import FirstLoginStore
+from ciam.storage.stores.idempotent_replies import IdempotentReplyStore
 from ciam.storage.stores.identifiers import IdentifierStore
 from ciam.storage.stores.journeys import JourneyStore
 from ciam.storage.stores.known_devices import KnownDeviceStore
@@ -215,6 +216,11 @@ class Stores:
     def external_identities(self) -> ExternalIdentityStore:
         """(issuer, subject) at social providers."""
         return ExternalIdentityStore(self)
+
+    @cached_property
+    def idempotent_replies(self) -> IdempotentReplyStore:
+        """Replies of writes by their Idempotency-Key."""
+        return IdempotentReplyStore(self)
 
     @cached_property
     def federation_states(self) -> FederationStateStore:
