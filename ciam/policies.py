@@ -96,6 +96,25 @@ class SignInPolicy(Section):
     resend_wait: Seconds = Field(default=timedelta(seconds=30), description="Before sending again.")
 
 
+class OperatorPolicy(Section):
+    """How long operators are signed in, and how much they may see."""
+
+    lifetime: Seconds = Field(
+        default=timedelta(hours=12), description="At the latest it ends then."
+    )
+    idle: Seconds = Field(
+        default=timedelta(minutes=30), description="It ends after so long unused."
+    )
+    fresh: Seconds = Field(
+        default=timedelta(minutes=5),
+        description="What is revealed or changes an operator needs a proof this recent.",
+    )
+    invitation: Seconds = Field(default=timedelta(hours=24), description="A link to join.")
+    reveals_hour: int = Field(
+        default=50, ge=1, description="Revealed values of one operator an hour; more are refused."
+    )
+
+
 class Policies(Section):
     """All sections; each is one row and one document in a config file."""
 
@@ -104,3 +123,4 @@ class Policies(Section):
     passwords: PasswordPolicy = PasswordPolicy()
     limits: LimitPolicy = LimitPolicy()
     sign_in: SignInPolicy = SignInPolicy()
+    operators: OperatorPolicy = OperatorPolicy()

@@ -20,6 +20,7 @@ from ciam.storage.tables.grants import (
     single_use,
 )
 from ciam.storage.tables.journeys import journey, proof
+from ciam.storage.tables.operators import operator_invitation, operator_session
 from ciam.storage.tables.protection import attempt_counter
 from ciam.storage.tables.sessions import client_session, customer_session, known_device
 
@@ -76,6 +77,8 @@ _ORDER: Final[tuple[tuple[Table, Condition], ...]] = (
     (client_session, _client_sessions),
     (customer_session, _customer_sessions),
     (known_device, _by_itself(known_device)),
+    (operator_session, _by_itself(operator_session)),
+    (operator_invitation, _by_itself(operator_invitation)),
     (single_use, _by_itself(single_use)),
     (attempt_counter, _by_itself(attempt_counter)),
 )
