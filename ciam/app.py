@@ -27,7 +27,7 @@ from ciam.process import drain_on_sigterm, end_with_parent
 from ciam.rendering import Brand, Renderer
 from ciam.settings import Settings
 from ciam.storage import Database
-from ciam.web import pages, protocol
+from ciam.web import admin, pages, protocol
 from ciam.web.access_log import AccessLog
 from ciam.web.body_limit import BodyLimit
 from ciam.web.error_responses import UnexpectedErrors, answer_error
@@ -121,6 +121,7 @@ def _routes(static: StaticFiles, database: Database) -> Sequence[BaseRoute]:
         Route("/readyz", _ready),
         *static.routes(_brand_finder(database)),
         *protocol.routes,
+        *admin.routes,
         *pages.routes,
     ]
 

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Final
 from uuid import UUID
 
+from ciam.administration.customer_view import find_by_id
 from ciam.audit.trail import pseudonym_of
 from ciam.storage import UnitOfWork
 from ciam.storage.stores.audit_events import AuditEvent, AuditSearch
@@ -40,7 +41,7 @@ async def search(
     """Give a page of the log; an unknown or erased customer has no events that could be found."""
     pseudonym = None
     if question.customer_id:
-        customer = await transaction.customers.find_by_customer_id(question.customer_id)
+        customer = await find_by_id(transaction, question.customer_id)
         if customer is None or customer.state == ERASED:
             return AuditPage([], {}, None)
         pseudonym = await pseudonym_of(transaction, customer.id)

@@ -3,6 +3,7 @@
 Opening a customer writes one event for each operator session and customer: who was seen by whom.
 """
 
+import re
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
@@ -23,7 +24,7 @@ HIDDEN: Final = "•••"
 _SEEN: Final = "operator saw"
 _EVENTS: Final = 20
 _SHOWN_DIGITS: Final = 2
-_CUSTOMER_ID: Final = "cus_"
+_CUSTOMER_ID: Final = re.compile(r"cus_[0-9a-z]{1,36}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,8 +111,8 @@ class CustomerView:
 async def seek_customer(transaction: UnitOfWork, desk: Desk, typed: str) -> Customer | None:
     """Find a customer by exact identifier or customer ID; the search is recorded, not the words."""
     wanted = typed.strip()
-    if wanted.startswith(_CUSTOMER_ID):
-        found = await transaction.customers.find_by_customer_id(wanted)
+    if _CUSTOMER_ID.fullmatch(wanted):
+        found = await find_by_id(transaction, wanted)
     else:
         identifier = await transaction.identifiers.find_login(normalise_login(wanted))
         found = None
@@ -128,11 +129,18 @@ async def seek_customer(transaction: UnitOfWork, desk: Desk, typed: str) -> Cust
     return found
 
 
+async def find_by_id(transaction: UnitOfWork, customer_id: str) -> Customer | None:
+    """Give the customer of an ID that stands in an address, whatever else may stand there."""
+    if not _CUSTOMER_ID.fullmatch(customer_id):
+        return None
+    return await transaction.customers.find_by_customer_id(customer_id)
+
+
 async def see_customer(
     transaction: UnitOfWork, desk: Desk, customer_id: str, language: str
 ) -> CustomerView | None:
     """Give one customer, masked; None when there is none of this ID."""
-    customer = await transaction.customers.find_by_customer_id(customer_id)
+    customer = await find_by_id(transaction, customer_id)
     if customer is None:
         return None
     if customer.state == ERASED:
