@@ -1,5 +1,8 @@
 """How somebody becomes an operator: a single-use link by mail, then a password and a TOTP app.
 
+Somebody who is an operator already sets up both anew by the same link, say with a new phone, and
+has the roles of the invitation from then on.
+
 The seed is made with the invitation and waits sealed beside it, so that showing the page changes
 nothing. The one statement that uses the link up stands in the commit that makes the operator.
 """
@@ -21,11 +24,12 @@ from ciam.identifiers import new_secret
 from ciam.messaging.messages import OperatorInvited, OperatorNews
 from ciam.messaging.outgoing import send
 from ciam.storage import Database, UnitOfWork
-from ciam.storage.stores.operators import Invitation
+from ciam.storage.stores.operators import Invitation, Operator
 from ciam.texts import Text
 
 PATH: Final = "/admin/join"
 _LONGEST_NAME: Final = 100
+_ANEW: Final = "joined_anew"
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,18 +51,17 @@ async def invite(
 ) -> Invited:
     """Mail a link to somebody, void their earlier ones, and tell the owners.
 
-    Raise FormRefused for an address that is none or has an operator, and for unknown roles.
+    Raise FormRefused for an address that is none or has a disabled operator, for unknown roles, and
+    where no owner would be left.
     """
     address, wanted = parse_email(email), sorted(set(roles))
     if not wanted or not set(wanted) <= ROLES.keys():
         raise FormRefused("no such role", errors={"role": Text("Choose a role.")})
     if not reason.strip():
         raise FormRefused("no reason", errors={"reason": Text("Say why in a few words.")})
-    if await transaction.operators.find_by_email(address.lookup) is not None:
-        cause = "there is an operator with this address"
-        raise FormRefused(
-            cause, errors={"email": Text("There is an operator with this address already.")}
-        )
+    known = await transaction.operators.find_by_email(address.lookup)
+    if known is not None:
+        await _check_again(transaction, known, wanted)
     policy = (await transaction.policies.get()).operators
     secret, expires_at = new_secret("ln"), transaction.clock.now() + policy.invitation
     await transaction.operators.invite(
@@ -71,7 +74,12 @@ async def invite(
         expires_at=expires_at,
     )
     event = await record(
-        transaction, EventKind.OPERATOR_INVITED, actor=actor, roles=wanted, reason=reason.strip()
+        transaction,
+        EventKind.OPERATOR_INVITED,
+        actor=actor,
+        roles=wanted,
+        reason=reason.strip(),
+        again=known is not None,
     )
     link = f"{PATH}?token={secret}"
     message = OperatorInvited(link=link, expires_at=expires_at)
@@ -114,27 +122,44 @@ async def join(
         raise FormRefused("the form has to be mended", errors=errors)
     stored = await hasher.hash(password, database.keys)
     async with database.write() as transaction:
-        lookup = parse_email(invitation.email).lookup
         if not await transaction.operators.use_invitation(invitation.id):
             raise _gone()
-        added = await transaction.operators.add(
+        joined = await transaction.operators.put(
             name=called,
             email=invitation.email,
-            lookup=lookup,
+            lookup=parse_email(invitation.email).lookup,
             roles=invitation.roles,
             password=stored,
             seed=invitation.seed,
             used_step=step,
         )
-        if added is None:
+        if joined is None:
             raise _gone()
+        await transaction.operator_sessions.end_all(joined, _ANEW)
         await record(
             transaction,
             EventKind.OPERATOR_JOINED,
-            actor=Actor.operator(str(added)),
+            actor=Actor.operator(str(joined)),
             roles=sorted(invitation.roles),
             invited_by=invitation.invited_by,
         )
+
+
+async def _check_again(transaction: UnitOfWork, known: Operator, roles: list[str]) -> None:
+    """Refuse to let a disabled operator in by the back door, and to leave no owner."""
+    if not known.is_active:
+        cause = "the operator of this address is disabled"
+        raise FormRefused(
+            cause, errors={"email": Text("The operator of this address is disabled.")}
+        )
+    owners = [
+        one.id
+        for one in await transaction.operators.list_all()
+        if one.is_active and OWNER in one.roles
+    ]
+    if owners == [known.id] and OWNER not in roles:
+        cause = "the last owner"
+        raise FormRefused(cause, errors={"role": Text("The last owner has to stay one.")})
 
 
 async def _tell_owners(transaction: UnitOfWork, roles: list[str], *, language: str) -> None:

@@ -160,7 +160,7 @@ async def _page(request: Request, error: Exception, status: int) -> Response:
             detail=detail,
             request_id=request_id(request),
             way_on_href="/admin" if is_console else "/account",
-            way_on_label=Text("Go to the console" if is_console else "Go to your account"),
+            way_on_label=Text("Go to the console") if is_console else Text("Go to your account"),
             client_name=None,
         )
     except CiamError:  # the database is away: the page does without its brand

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import ColumnElement, Select, func, insert, select, update
+from sqlalchemy import ColumnElement, Select, insert, select, update
 
 from ciam.identifiers import hash_secret, new_id
 from ciam.storage.stores.store import Store, from_json, to_json
@@ -118,15 +118,7 @@ class OperatorStore(Store):
         )
         return used.first() is not None
 
-    async def void_invitations(self, *, lookup: str) -> None:
-        """Make the open invitations of an address unusable."""
-        await self.connection.execute(
-            update(operator_invitation)
-            .where(operator_invitation.c.email_hash.in_(self._hashes(lookup)), *self._is_open())
-            .values(void_at=self.now)
-        )
-
-    async def add(
+    async def put(
         self,
         *,
         name: str,
@@ -137,28 +129,43 @@ class OperatorStore(Store):
         seed: str,
         used_step: int,
     ) -> UUID | None:
-        """Insert an operator; None when there is one with this address."""
-        row = new_id()
-        added = await self.connection.execute(
-            self.insert(operator)
-            .values(
-                id=row,
-                sealed_person=self.seal_record(
-                    "operator", "person", row, to_json({"name": name, "email": email})
-                ),
-                email_hash=self._hash(lookup),
-                roles=sorted(roles),
-                state=ACTIVE,
-                state_since=self.now,
-                password=password,
-                sealed_seed=self.seal_record("operator", "seed", row, seed.encode()),
-                used_step=used_step,
-                created_at=self.now,
+        """Insert an operator, or give the active one of this address everything anew.
+
+        None: the operator of this address is not active, and nothing was written.
+        """
+        known = await self.find_by_email(lookup)
+        row = new_id() if known is None else known.id
+        values = {
+            "sealed_person": self.seal_record(
+                "operator", "person", row, to_json({"name": name, "email": email})
+            ),
+            "roles": sorted(roles),
+            "password": password,
+            "sealed_seed": self.seal_record("operator", "seed", row, seed.encode()),
+            "used_step": used_step,
+        }
+        if known is not None:
+            written = await self.connection.execute(
+                update(operator)
+                .where(operator.c.id == row, operator.c.state == ACTIVE)
+                .values(**values)
+                .returning(operator.c.id)
             )
-            .on_conflict_do_nothing()
-            .returning(operator.c.id)
-        )
-        return None if added.first() is None else row
+        else:
+            written = await self.connection.execute(
+                self.insert(operator)
+                .values(
+                    id=row,
+                    email_hash=self._hash(lookup),
+                    state=ACTIVE,
+                    state_since=self.now,
+                    created_at=self.now,
+                    **values,
+                )
+                .on_conflict_do_nothing()
+                .returning(operator.c.id)
+            )
+        return None if written.first() is None else row
 
     async def find(self, operator_id: UUID) -> Operator | None:
         """Give an operator by id, in whatever state."""
@@ -213,10 +220,6 @@ class OperatorStore(Store):
             await self.connection.execute(
                 select(operator.c.id).order_by(operator.c.id).with_for_update()
             )
-
-    async def has_any(self) -> bool:
-        """Tell whether there is an operator at all."""
-        return bool(await self.connection.scalar(select(func.count()).select_from(operator)))
 
     def _is_open(self) -> tuple[ColumnElement[bool], ...]:
         columns = operator_invitation.c
