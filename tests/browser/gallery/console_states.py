@@ -103,17 +103,17 @@ def _customer(t: _T) -> list[_Page]:
         since,
         "ja",
         identifiers=[
-            Field("identifier:1", "email", "h•••@example.jp", "sign_up", True, since, since),  # noqa: FBT003 - a record
-            Field("identifier:2", "phone", "•••34", "import:2024-shops", False, None, since),  # noqa: FBT003 - a record
+            Field("identifier:1", "email", "h•••@example.jp", "sign_up", True, since, since),
+            Field("identifier:2", "phone", "•••34", "import:2024-shops", False, None, since),
         ],
         attributes=[
-            Field("attribute:family_name", "family_name", "•••", "sign_up", False, None, since),  # noqa: FBT003 - a record
+            Field("attribute:family_name", "family_name", "•••", "sign_up", False, None, since),
             Field(
                 "attribute:family_name#ja-Kana-JP",
                 "family_name#ja-Kana-JP",
                 "•••",
                 "import:2024-shops",
-                False,  # noqa: FBT003 - a record
+                False,
                 None,
                 since,
             ),
@@ -132,8 +132,8 @@ def _customer(t: _T) -> list[_Page]:
             )
         ],
         purposes=[
-            PurposeState("news", t("News by e-mail", "メールでのお知らせ"), True),  # noqa: FBT003 - a record
-            PurposeState("tips", t("Suggestions", "購入履歴にもとづくおすすめ"), False),  # noqa: FBT003 - a record
+            PurposeState("news", t("News by e-mail", "メールでのお知らせ"), True),
+            PurposeState("tips", t("Suggestions", "購入履歴にもとづくおすすめ"), False),
         ],
         events=[
             HistoryEntry("sign_in.refused", _NOW, "customer"),
@@ -243,14 +243,14 @@ def _others(t: _T) -> list[_Page]:
         client_id="shop",
         disabled_at=None,
         first_party=True,
-        token_endpoint_auth_method="client_secret_basic",  # noqa: S106 - the name of a method
+        token_endpoint_auth_method="client_secret_basic",
         grant_types={"authorization_code", "refresh_token"},
         scope={"openid", "email"},
         redirect_uris=["https://shop.example.com/callback"],
         post_logout_redirect_uris=[],
         audience=[],
         subject_type="public",
-        access_token_format="jwt",  # noqa: S106 - the name of a format
+        access_token_format="jwt",
         refresh_rotation="auto",
         recipient_kind="ourselves",
         managed_by="file",
@@ -329,8 +329,8 @@ def _audit(t: _T) -> list[_Page]:
         "older": "/admin/audit?before=1",
         "is_search": False,
     }
-    found = {**base, "events": [], "older": None, "is_search": True,
-             "form": FormState({**empty, "kind": "key.rotated", "since": "2026-11-01"})}  # fmt: skip
+    wanted = FormState({**empty, "kind": "key.rotated", "since": "2026-11-01"})
+    found = {**base, "events": [], "older": None, "is_search": True, "form": wanted}
     return [
         ("console-audit", "admin/audit", base),
         ("console-audit-none", "admin/audit", found),
