@@ -127,6 +127,35 @@ class ConsentReceipt(Message):
     consents_link: str = "/account/consents"
 
 
+@dataclass(frozen=True)
+class OperatorInvited(Message):
+    """A link to join the console."""
+
+    template = "operator_invited"
+    is_security_notice = True
+    link: str = field(repr=False)
+    expires_at: datetime
+
+
+@dataclass(frozen=True)
+class OperatorNews(Message):
+    """Tells the owners that somebody was invited to the console."""
+
+    template = "operator_news"
+    is_security_notice = True
+    when: datetime
+    roles: str
+    operators_link: str = "/admin/operators"
+
+
+@dataclass(frozen=True)
+class SetPasswordHint(Message):
+    """Says where a new password is set; sent by support, opens nothing by itself."""
+
+    template = "set_password_hint"
+    recovery_link: str = "/recover"
+
+
 MESSAGES: Final[dict[str, type[Message]]] = {
     one.template: one
     for one in (
@@ -139,6 +168,9 @@ MESSAGES: Final[dict[str, type[Message]]] = {
         AccountClosed,
         NewSignIn,
         ConsentReceipt,
+        OperatorInvited,
+        OperatorNews,
+        SetPasswordHint,
     )
 }
 

@@ -36,6 +36,8 @@ from ciam.storage.stores.identifiers import IdentifierStore
 from ciam.storage.stores.journeys import JourneyStore
 from ciam.storage.stores.known_devices import KnownDeviceStore
 from ciam.storage.stores.notices import NoticeStore
+from ciam.storage.stores.operator_sessions import OperatorSessionStore
+from ciam.storage.stores.operators import OperatorStore
 from ciam.storage.stores.outbox import OutboxStore
 from ciam.storage.stores.passkeys import PasskeyStore
 from ciam.storage.stores.policies import PolicyStore
@@ -251,6 +253,16 @@ class Stores:
     def notices(self) -> NoticeStore:
         """Notices and their versions."""
         return NoticeStore(self)
+
+    @cached_property
+    def operator_sessions(self) -> OperatorSessionStore:
+        """Sessions of operators."""
+        return OperatorSessionStore(self)
+
+    @cached_property
+    def operators(self) -> OperatorStore:
+        """Operators and their invitations."""
+        return OperatorStore(self)
 
     @cached_property
     def outbox(self) -> OutboxStore:
