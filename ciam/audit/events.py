@@ -47,6 +47,8 @@ class EventKind(StrEnum):
     PASSWORD_RESET = "password.reset"
     RECOVERY_BEGUN = "recovery.begun"
     LIMIT_REACHED = "limit.reached"
+    FEDERATION_DECLINED = "federation.declined"
+    FEDERATION_REFUSED = "federation.refused"
 
     NOTICE_ACCEPTED = "notice.accepted"
     PURPOSE_GIVEN = "purpose.given"
