@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
+from ciam.federation.catalogue import find_mark
 from ciam.rendering import Brand, BrandLinks
 from ciam.texts import Text
 from ciam.web.forms import FormState
@@ -126,8 +127,15 @@ def _coming_in(t: T, shop: str) -> list[State]:
         "passkey_action": None,
     }
     providers = [
-        {"key": "line", "name": "LINE", "action": "/providers/line"},
-        {"key": "google", "name": "Google", "action": "/providers/google"},
+        {"key": key, "name": name, "action": f"/federation/{key}", "mark": find_mark(key)}
+        for key, name in (
+            ("line", "LINE"),
+            ("yahoo_japan", "Yahoo! JAPAN"),
+            ("google", "Google"),
+            ("apple", "Apple"),
+            ("microsoft", "Microsoft"),
+            ("daccount", "d account"),
+        )
     ]
     refused = FormState(
         values={"identifier": EMAIL},
