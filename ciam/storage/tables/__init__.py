@@ -15,6 +15,7 @@ from ciam.storage.tables import (
     keys,
     linking,
     outbox,
+    passkeys,
     protection,
     sessions,
 )
@@ -33,6 +34,7 @@ __all__ = [
     "linking",
     "metadata",
     "outbox",
+    "passkeys",
     "protection",
     "sessions",
 ]
