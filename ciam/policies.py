@@ -110,6 +110,15 @@ class PasskeyPolicy(Section):
     )
 
 
+class LinkingPolicy(Section):
+    """How social logins join accounts that exist."""
+
+    silent: tuple[str, ...] = Field(
+        default=(),
+        description="Connections whose authoritative address opens the account of it unasked.",
+    )
+
+
 class Policies(Section):
     """All sections; each is one row and one document in a config file."""
 
@@ -119,3 +128,4 @@ class Policies(Section):
     limits: LimitPolicy = LimitPolicy()
     sign_in: SignInPolicy = SignInPolicy()
     passkeys: PasskeyPolicy = PasskeyPolicy()
+    linking: LinkingPolicy = LinkingPolicy()
