@@ -185,7 +185,7 @@ async def _link_silently(transaction: UnitOfWork, identity: ProvenIdentity) -> b
     known = candidate.identifier
     if not candidate.is_active or known is None or known.verified_at is None:
         return False
-    if parse_email(known.value, old_carriers=True).address.casefold() != address.address.casefold():
+    if parse_email(known.value, old_carriers=True).address.lower() != address.address.lower():
         return False  # it merely looks alike
     enrolled = await transaction.authenticators.list_for(candidate.id)
     if any(one.method not in {"password", "passkey"} for one in enrolled):
