@@ -13,7 +13,8 @@ from ciam.authentication.journey import RECOVERY, SIGN_UP, Journey, StepTaken, l
 from ciam.authentication.method import Proven
 from ciam.authentication.methods import email_code
 from ciam.authentication.methods.email_code import check_code
-from ciam.authentication.pending_link import link_proof_gone, offer_link
+from ciam.authentication.pending_link import find_pending, link_proof_gone
+from ciam.authentication.proceed import proceed
 from ciam.authentication.state import Step
 from ciam.errors import FormRefused, PageRefusal
 from ciam.storage import Database, UnitOfWork
@@ -98,7 +99,7 @@ async def _prove_account(
         email_code.AMR,
         tells_owner=False,
     )
-    asked = await offer_link(transaction, journey, proven, context)
-    if asked is None:  # linked, switched off or too old by now: the person signs in as ever
-        raise link_proof_gone()
-    return asked
+    if await find_pending(transaction, journey) is None:
+        raise link_proof_gone()  # linked, switched off or too old by now
+    await proceed(transaction, journey, proven, context)
+    return await load(transaction, handle, context)

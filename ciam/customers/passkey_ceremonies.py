@@ -58,6 +58,12 @@ class RelyingParty:
     id: str
     origin: str
 
+    @property
+    def can_have_passkeys(self) -> bool:
+        """Whether browsers take our host as relying party: a domain, never an address (§5.1.3)."""
+        host = self.id.strip("[]")
+        return not (":" in host or host.replace(".", "").isdigit())
+
     @classmethod
     def of(cls, issuer: str) -> Self:
         """Give the relying party of an issuer: its host, and the one origin of our pages."""

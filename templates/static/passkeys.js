@@ -6,8 +6,8 @@
   const each = (selector, act) => document.querySelectorAll(selector).forEach(act);
   const say = (form, what) => {
     const said = form.querySelector("[data-passkey-said]");
-    said.textContent = what ? form.dataset[what] : "";
-    said.hidden = !what;
+    said.hidden = !what; // shown first: a reader tells only what changes in sight
+    said.querySelector("div").textContent = what ? form.dataset[what] : "";
   };
 
   if (!webauthn?.browserSupportsWebAuthn()) {

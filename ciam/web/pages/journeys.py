@@ -114,7 +114,10 @@ async def render_journey_page(
 
 
 async def answer_signed_in(request: Request, signed_in: SignedIn | OnTheWay) -> Response:
-    """Give the browser its session and device and send it back, or on to what else is asked."""
+    """Give the browser its session and its device, and send it back to where it came from.
+
+    Where more has to be proven it gets nothing yet but the page that asks for it.
+    """
     if isinstance(signed_in, OnTheWay):
         return see_other(signed_in.path)
     async with parts(request).database.read() as transaction:

@@ -138,7 +138,7 @@ async def _page(
         change_href=f"{here}&change=1" if step == "password" else None,
         providers=await provider_buttons(request, journey),
         pending=await pending_login(request, journey),
-        passkey_action=path_to(PASSKEY_PATH, journey.handle),
+        passkey_action=path_to(PASSKEY_PATH, journey.handle) if party.can_have_passkeys else None,
         passkey_options=options,
     )
 

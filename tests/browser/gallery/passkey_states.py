@@ -69,6 +69,8 @@ def passkey_pages(
             "パスキーを保存できませんでした。もう一度お試しください。",
         )
     )
+    wrong = FormState(alert=not_saved)
+    kept = FormState({"name": str(bound["name"])}, alert=last)
     offer: dict[str, object] = {
         "action": "/passkey-offer",
         "options": OPTIONS,
@@ -79,9 +81,9 @@ def passkey_pages(
         ("account-passkeys-none", "account/passkeys", {**listing, "passkeys": []}),
         ("account-passkeys-saved", "account/passkeys", {**listing, "message": saved}),
         ("account-passkeys-full", "account/passkeys", {**listing, "options": None}),
-        ("account-passkeys-refused", "account/passkeys", {**listing, "form": FormState(alert=not_saved)}),
+        ("account-passkeys-refused", "account/passkeys", {**listing, "form": wrong}),
         ("account-passkey-change", "account/passkey_change", {**one, "passkey": {**synced}}),
-        ("account-passkey-last", "account/passkey_change", {**one, "form": FormState({"name": "x"}, alert=last)}),
+        ("account-passkey-last", "account/passkey_change", {**one, "form": kept}),
         ("passkey-offer", "passkey_offer", offer),
-        ("passkey-offer-refused", "passkey_offer", {**offer, "form": FormState(alert=not_saved)}),
+        ("passkey-offer-refused", "passkey_offer", {**offer, "form": wrong}),
     ]  # fmt: skip

@@ -5,7 +5,7 @@ from typing import Final, TypedDict
 from uuid import UUID
 
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from ciam.customers import passkeys as rules
@@ -101,20 +101,26 @@ async def remove(request: Request) -> Response:
     return back_to(PATH, "passkey-removed")
 
 
+async def endpoints(request: Request) -> Response:
+    """Say where passkeys are made and managed (W3C, Relying Party Passkey Endpoints §3)."""
+    here = f"{parts(request).settings.issuer}{PATH}"
+    return JSONResponse({"enroll": here, "manage": here})
+
+
 async def registration_options(
     request: Request, transaction: UnitOfWork, signed_in: SignedIn
 ) -> str | None:
-    """Give the options of one more passkey; None where there are as many as there may be."""
-    customer = signed_in.session.customer
+    """Give the options of one more passkey; None where there can be no more."""
+    found, customer = parts(request), signed_in.session.customer
+    party = RelyingParty.of(found.settings.issuer)
     most = (await transaction.policies.get()).passkeys.most
-    if len(await transaction.passkeys.list_for(customer)) >= most:
+    if len(await transaction.passkeys.list_for(customer)) >= most or not party.can_have_passkeys:
         return None
-    found = parts(request)
     brand = await transaction.brands.get("default")
     name = signed_in.email or signed_in.profile.customer.customer_id
     return await rules.offer_registration(
         transaction,
-        RelyingParty.of(found.settings.issuer),
+        party,
         customer,
         _scope(request, signed_in),
         name=name,
@@ -228,6 +234,7 @@ def _read_id(text: str) -> UUID:
 
 
 routes = [
+    Route("/.well-known/passkey-endpoints", endpoints, methods=["GET"]),
     Route(PATH, passkeys, methods=["GET"]),
     Route(_ADD, add, methods=["POST"]),
     Route(_CHANGE, change, methods=["GET"]),
