@@ -135,6 +135,15 @@ class OperatorPolicy(Section):
     )
 
 
+class LinkingPolicy(Section):
+    """How social logins join accounts that exist."""
+
+    silent: tuple[str, ...] = Field(
+        default=(),
+        description="Connections whose authoritative address opens the account of it unasked.",
+    )
+
+
 class Policies(Section):
     """All sections; each is one row and one document in a config file."""
 
@@ -145,3 +154,4 @@ class Policies(Section):
     sign_in: SignInPolicy = SignInPolicy()
     passkeys: PasskeyPolicy = PasskeyPolicy()
     operators: OperatorPolicy = OperatorPolicy()
+    linking: LinkingPolicy = LinkingPolicy()
