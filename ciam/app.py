@@ -29,7 +29,7 @@ from ciam.process import drain_on_sigterm, end_with_parent
 from ciam.rendering import Brand, Renderer
 from ciam.settings import Settings
 from ciam.storage import Database
-from ciam.web import api, pages, protocol
+from ciam.web import admin, api, pages, protocol
 from ciam.web.access_log import AccessLog
 from ciam.web.body_limit import BodyLimit
 from ciam.web.cors import CrossOrigin
@@ -37,6 +37,7 @@ from ciam.web.error_responses import UnexpectedErrors, answer_error
 from ciam.web.headers import ResponseHeaders
 from ciam.web.host import KnownHost
 from ciam.web.parts import Parts
+from ciam.web.public_keys import PublicKeys
 from ciam.web.static import StaticFiles
 
 
@@ -81,6 +82,7 @@ def create_app(
         routes=[*_routes(static, database), Mount(API_PATH, interface)],
         middleware=[
             *([Middleware(AccessLog)] if settings.log_level == "debug" else []),
+            Middleware(PublicKeys, issuer=settings.issuer, is_https=settings.is_https),
             Middleware(ResponseHeaders, is_https=settings.is_https),
             Middleware(UnexpectedErrors),
             Middleware(KnownHost, issuer=settings.issuer),
@@ -131,6 +133,7 @@ def _routes(static: StaticFiles, database: Database) -> Sequence[BaseRoute]:
         *static.routes(_brand_finder(database)),
         *protocol.routes,
         *api.metadata_routes,
+        *admin.routes,
         *pages.routes,
     ]
 

@@ -7,6 +7,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from ciam.authentication import sign_in as rules
+from ciam.authentication.completion import SignedIn
 from ciam.authentication.journey import SIGN_IN, Journey, load, path_to
 from ciam.authentication.methods.passkey import sign_in_options
 from ciam.authentication.passkey_sign_in import sign_in_with_passkey
@@ -15,6 +16,7 @@ from ciam.errors import FormRefused, SignInRefused, TooManyAttempts
 from ciam.web.browser import browser_context
 from ciam.web.dependencies import current_session
 from ciam.web.forms import FormState
+from ciam.web.pages.federation import pending_login, provider_buttons
 from ciam.web.pages.journeys import (
     answer_signed_in,
     begin_here,
@@ -72,7 +74,7 @@ async def submit(request: Request) -> Response:
         return await _again(request, FormState(shown, alert=refused.text))
     except TooManyAttempts as refused:
         return await _again(request, FormState(shown), refused)
-    if "passkey_capable" in form:
+    if "passkey_capable" in form and isinstance(signed_in, SignedIn):
         signed_in = await offer_first(request, signed_in)
     return await answer_signed_in(request, signed_in)
 
@@ -134,7 +136,8 @@ async def _page(
         sign_up_href=f"/sign-up?from={journey.handle}" if policy.sign_up == "open" else None,
         recovery_href=f"/recover?from={journey.handle}",
         change_href=f"{here}&change=1" if step == "password" else None,
-        providers=[],
+        providers=await provider_buttons(request, journey),
+        pending=await pending_login(request, journey),
         passkey_action=path_to(PASSKEY_PATH, journey.handle) if party.can_have_passkeys else None,
         passkey_options=options,
     )
