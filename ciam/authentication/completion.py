@@ -26,11 +26,12 @@ from ciam.messaging.outgoing import send
 from ciam.protection.lockout import take_back
 from ciam.sealing import keyed_hash
 from ciam.sessions.devices import remember_device, with_secret
-from ciam.sessions.session import ACR_ONE, start_session
+from ciam.sessions.session import ACR_ONE, ACR_TWO, start_session
 from ciam.storage import UnitOfWork
 from ciam.storage.stores.customers import Customer
 
 _GRACE: Final = timedelta(minutes=2)
+_MULTIPLE: Final = "mfa"  # RFC 8176 §2
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +62,7 @@ async def complete(
     _, session = await start_session(
         transaction,
         customer.id,
-        acr=ACR_ONE,
+        acr=ACR_TWO if _MULTIPLE in proven.amr else ACR_ONE,
         amr=proven.amr,
         context=context,
         secret=secrets.session,

@@ -604,6 +604,16 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("outbox", name=op.f("pk_outbox_cause")),
     )
     op.create_table(
+        "passkey_handle",
+        sa.Column("customer", sa.Uuid(), nullable=False),
+        sa.Column("sealed_handle", sa.LargeBinary(), nullable=False, comment="user.id, random"),
+        sa.Column("created_at", Instant(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["customer"], ["customer.id"], name=op.f("fk_passkey_handle_customer")
+        ),
+        sa.PrimaryKeyConstraint("customer", name=op.f("pk_passkey_handle")),
+    )
+    op.create_table(
         "purpose_version",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("purpose", sa.Uuid(), nullable=False),
@@ -759,6 +769,20 @@ def upgrade() -> None:
     op.create_index(
         op.f("ix_identifier_index_identifier"), "identifier_index", ["identifier"], unique=False
     )
+    op.create_table(
+        "passkey",
+        sa.Column("authenticator", sa.Uuid(), nullable=False),
+        sa.Column("customer", sa.Uuid(), nullable=False),
+        sa.Column("credential_hash", sa.LargeBinary(), nullable=False, comment="SHA-256"),
+        sa.Column("sign_count", sa.BigInteger(), nullable=False, comment="the highest one seen"),
+        sa.ForeignKeyConstraint(
+            ["authenticator"], ["authenticator.id"], name=op.f("fk_passkey_authenticator")
+        ),
+        sa.ForeignKeyConstraint(["customer"], ["customer.id"], name=op.f("fk_passkey_customer")),
+        sa.PrimaryKeyConstraint("authenticator", name=op.f("pk_passkey")),
+        sa.UniqueConstraint("credential_hash", name=op.f("uq_passkey_credential_hash")),
+    )
+    op.create_index(op.f("ix_passkey_customer"), "passkey", ["customer"], unique=False)
     op.create_table(
         "proof",
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -1009,6 +1033,8 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_proof_journey"), table_name="proof")
     op.drop_index(op.f("ix_proof_expires_at"), table_name="proof")
     op.drop_table("proof")
+    op.drop_index(op.f("ix_passkey_customer"), table_name="passkey")
+    op.drop_table("passkey")
     op.drop_index(op.f("ix_identifier_index_identifier"), table_name="identifier_index")
     op.drop_table("identifier_index")
     op.drop_table("disclosure")
@@ -1021,6 +1047,7 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_authorization_request_expires_at"), table_name="authorization_request")
     op.drop_table("authorization_request")
     op.drop_table("purpose_version")
+    op.drop_table("passkey_handle")
     op.drop_table("outbox_cause")
     op.drop_table("notice_version")
     op.drop_index(op.f("ix_known_device_customer"), table_name="known_device")

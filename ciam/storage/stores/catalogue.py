@@ -36,6 +36,7 @@ from ciam.storage.stores.journeys import JourneyStore
 from ciam.storage.stores.known_devices import KnownDeviceStore
 from ciam.storage.stores.notices import NoticeStore
 from ciam.storage.stores.outbox import OutboxStore
+from ciam.storage.stores.passkeys import PasskeyStore
 from ciam.storage.stores.policies import PolicyStore
 from ciam.storage.stores.proofs import ProofStore
 from ciam.storage.stores.provider_tokens import ProviderTokenStore
@@ -245,6 +246,11 @@ class Stores:
     def outbox(self) -> OutboxStore:
         """Background work, put here by the transaction that causes it."""
         return OutboxStore(self)
+
+    @cached_property
+    def passkeys(self) -> PasskeyStore:
+        """Passkeys: whose a credential is, its counter, the customer's handle."""
+        return PasskeyStore(self)
 
     @cached_property
     def policies(self) -> PolicyStore:

@@ -14,6 +14,7 @@ from ciam.storage.tables import (
     journeys,
     keys,
     outbox,
+    passkeys,
     protection,
     sessions,
 )
@@ -31,6 +32,7 @@ __all__ = [
     "keys",
     "metadata",
     "outbox",
+    "passkeys",
     "protection",
     "sessions",
 ]
