@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from ciam.federation.catalogue import find_mark
+from ciam.federation.refusals import ProviderDown
 from ciam.rendering import Brand, BrandLinks
 from ciam.texts import Text
 from ciam.web.forms import FormState
@@ -441,6 +442,8 @@ def _leaving(t: T, shop: str) -> list[State]:
         "client_name": shop,
     }
     bare = {**error, "detail": None, "way_on_href": None, "way_on_label": None}
+    down = ProviderDown("LINE", "")
+    provider = {**error, "status": down.status, "title": down.title, "detail": down.text}
     ended = {"client_name": shop, "continue_href": "/", "sign_in_href": "/sign-in"}
     return [
         State("sign-out", "sign_out", sign_out),
@@ -450,6 +453,7 @@ def _leaving(t: T, shop: str) -> list[State]:
         ),
         State("error", "error", error),
         State("error-bare", "error", bare),
+        State("error-provider-down", "error", provider),
     ]
 
 
