@@ -12,6 +12,7 @@ from ciam.rendering import Brand, BrandLinks
 from ciam.texts import Text
 from ciam.web.forms import FormState
 from tests.browser.gallery.console_states import console_pages
+from tests.browser.gallery.login_states import login_pages
 from tests.browser.gallery.passkey_states import OPTIONS, passkey_pages
 
 NOW = datetime(2026, 11, 24, 5, 20, tzinfo=UTC)
@@ -119,6 +120,17 @@ def _notices(t: T) -> list[Mapping[str, object]]:
     ]
 
 
+def _details(t: T) -> dict[str, object]:
+    return {
+        "action": "/sign-up/details",
+        "email": EMAIL,
+        "password_min_length": 10,
+        "ask_name": True,
+        "notices": _notices(t),
+        "purposes": _purposes(t),
+    }
+
+
 def _coming_in(t: T, shop: str) -> list[State]:
     base: dict[str, object] = {
         "action": "/sign-in",
@@ -159,14 +171,7 @@ def _coming_in(t: T, shop: str) -> list[State]:
             "password": Text(t("Enter your password.", "パスワードを入力してください。")),
         }
     )
-    details = {
-        "action": "/sign-up/details",
-        "email": EMAIL,
-        "password_min_length": 10,
-        "ask_name": True,
-        "notices": _notices(t),
-        "purposes": _purposes(t),
-    }
+    details = _details(t)
     mended = FormState(
         values={
             "family_name": t("Yamada", "山田"),
@@ -465,6 +470,10 @@ def _account(t: T, shop: str) -> list[State]:
         *_account_sessions(t, shop, base),
         *_account_consents(t, base),
         *(State(name, page, context) for name, page, context in passkey_pages(t, customer)),
+        *(
+            State(name, page, context)
+            for name, page, context in login_pages(t, customer, _details(t))
+        ),
     ]
 
 
