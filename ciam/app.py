@@ -16,6 +16,7 @@ from starlette.routing import BaseRoute, Route
 from ciam.clock import Clock, SystemClock
 from ciam.customers.passwords import PasswordHasher
 from ciam.errors import CiamError
+from ciam.federation.catalogue import load_providers
 from ciam.jobs.worker import Worker
 from ciam.keys.master import load_master
 from ciam.keys.server import load_server_keys
@@ -37,9 +38,12 @@ from ciam.web.parts import Parts
 from ciam.web.static import StaticFiles
 
 
-def create_app(settings: Settings, *, clock: Clock | None = None) -> Starlette:
+def create_app(
+    settings: Settings, *, clock: Clock | None = None, outbound: Outbound | None = None
+) -> Starlette:
     """Build the server; the database is opened when it starts and closed when it stops."""
     clock = clock or SystemClock()
+    load_providers()  # a file that cannot be read is found now, not by a customer
     static = StaticFiles()
     database = Database.open(
         settings.database_url.get_secret_value(),
@@ -54,7 +58,7 @@ def create_app(settings: Settings, *, clock: Clock | None = None) -> Starlette:
         renderer=Renderer(static_url=static.url),
         static=static,
         hasher=PasswordHasher(settings.hash_threads, _policy_finder(database)),
-        outbound=Outbound(settings),
+        outbound=outbound or Outbound(settings),
     )
 
     @asynccontextmanager

@@ -96,6 +96,20 @@ class SignInPolicy(Section):
     resend_wait: Seconds = Field(default=timedelta(seconds=30), description="Before sending again.")
 
 
+class PasskeyPolicy(Section):
+    """How passkeys are offered and judged."""
+
+    offer: bool = Field(default=True, description="After a sign-in with a password.")
+    offer_again: Seconds = Field(
+        default=timedelta(days=30), description="Not sooner on the same device."
+    )
+    most: int = Field(default=20, ge=1, le=100, description="For one customer.")
+    count_regression: Literal["refuse", "note"] = Field(
+        default="refuse",
+        description="When a counter goes back, the key may have been copied. Noted either way.",
+    )
+
+
 class Policies(Section):
     """All sections; each is one row and one document in a config file."""
 
@@ -104,3 +118,4 @@ class Policies(Section):
     passwords: PasswordPolicy = PasswordPolicy()
     limits: LimitPolicy = LimitPolicy()
     sign_in: SignInPolicy = SignInPolicy()
+    passkeys: PasskeyPolicy = PasskeyPolicy()

@@ -23,18 +23,23 @@ from ciam.storage.stores.client_grants import ClientGrantStore
 from ciam.storage.stores.client_subjects import ClientSubjectStore
 from ciam.storage.stores.clients import ClientStore
 from ciam.storage.stores.config import ConfigStore
+from ciam.storage.stores.connections import ConnectionStore
 from ciam.storage.stores.customer_keys import CustomerKeyStore
 from ciam.storage.stores.customers import CustomerStore
 from ciam.storage.stores.disclosures import DisclosureStore
 from ciam.storage.stores.expiry import ExpiryStore
 from ciam.storage.stores.external_identities import ExternalIdentityStore
+from ciam.storage.stores.federation_states import FederationStateStore
+from ciam.storage.stores.first_logins import FirstLoginStore
 from ciam.storage.stores.identifiers import IdentifierStore
 from ciam.storage.stores.journeys import JourneyStore
 from ciam.storage.stores.known_devices import KnownDeviceStore
 from ciam.storage.stores.notices import NoticeStore
 from ciam.storage.stores.outbox import OutboxStore
+from ciam.storage.stores.passkeys import PasskeyStore
 from ciam.storage.stores.policies import PolicyStore
 from ciam.storage.stores.proofs import ProofStore
+from ciam.storage.stores.provider_tokens import ProviderTokenStore
 from ciam.storage.stores.purposes import PurposeStore
 from ciam.storage.stores.receipts import ReceiptStore
 from ciam.storage.stores.reconciliation import ReconciliationStore
@@ -178,6 +183,11 @@ class Stores:
         return ConfigStore(self)
 
     @cached_property
+    def connections(self) -> ConnectionStore:
+        """Connections: switched-on providers."""
+        return ConnectionStore(self)
+
+    @cached_property
     def customer_keys(self) -> CustomerKeyStore:
         """Data keys of customers, wrapped by the master key."""
         return CustomerKeyStore(self)
@@ -201,6 +211,16 @@ class Stores:
     def external_identities(self) -> ExternalIdentityStore:
         """(issuer, subject) at social providers."""
         return ExternalIdentityStore(self)
+
+    @cached_property
+    def federation_states(self) -> FederationStateStore:
+        """Exchanges with providers under way."""
+        return FederationStateStore(self)
+
+    @cached_property
+    def first_logins(self) -> FirstLoginStore:
+        """What a provider says only at the first login."""
+        return FirstLoginStore(self)
 
     @cached_property
     def identifiers(self) -> IdentifierStore:
@@ -228,6 +248,11 @@ class Stores:
         return OutboxStore(self)
 
     @cached_property
+    def passkeys(self) -> PasskeyStore:
+        """Passkeys: whose a credential is, its counter, the customer's handle."""
+        return PasskeyStore(self)
+
+    @cached_property
     def policies(self) -> PolicyStore:
         """Policies: lifetimes, limits, password rules."""
         return PolicyStore(self)
@@ -236,6 +261,11 @@ class Stores:
     def proofs(self) -> ProofStore:
         """Codes and links mailed to prove an address."""
         return ProofStore(self)
+
+    @cached_property
+    def provider_tokens(self) -> ProviderTokenStore:
+        """Tokens of providers, where a connection keeps them."""
+        return ProviderTokenStore(self)
 
     @cached_property
     def purposes(self) -> PurposeStore:

@@ -96,7 +96,7 @@ async def render_journey_page(
     if refused is not None:
         form = FormState(form.values, form.errors, refused.text)
     brand, client_name = await _look(request, journey)
-    ends_at = await _form_action(request, journey)
+    ends_at = await form_action_to(request, journey.state.return_to)
     status = 422 if form.is_refused else 200
     answer = await render_page(
         request,
@@ -127,6 +127,16 @@ async def answer_signed_in(request: Request, signed_in: SignedIn | OnTheWay) -> 
     return see_other(signed_in.return_to)
 
 
+async def form_action_to(request: Request, return_to: str) -> str | None:
+    """Give where the redirects after this page's form may lead, if an app is at their end."""
+    end = urlsplit(return_to)
+    handle = parse_qs(end.query).get("request", [""])[0]
+    if not handle:
+        return None
+    async with parts(request).database.read() as transaction:
+        return await find_form_action(transaction, handle, browser_context(request).browser_hash)
+
+
 def see_other(path: str) -> RedirectResponse:
     """Answer with a GET of another page, so that loading again repeats nothing."""
     return RedirectResponse(path, status_code=303)
@@ -141,16 +151,6 @@ async def _origin(request: Request, transaction: UnitOfWork) -> Journey | None:
         return await load(transaction, handle, browser_context(request))
     except PageRefusal:
         return None
-
-
-async def _form_action(request: Request, journey: Journey) -> str | None:
-    """Give where the redirects after this page's form may lead, if an app is at their end."""
-    end = urlsplit(journey.state.return_to)
-    handle = parse_qs(end.query).get("request", [""])[0]
-    if not handle:
-        return None
-    async with parts(request).database.read() as transaction:
-        return await find_form_action(transaction, handle, browser_context(request).browser_hash)
 
 
 async def _look(request: Request, journey: Journey) -> tuple[str | None, str | None]:
