@@ -6,6 +6,7 @@ from ciam.web.pages import (
     notice,
     passkey_offer,
     recovery,
+    second_factor,
     sign_in,
     sign_up,
     verify_address,
@@ -13,6 +14,7 @@ from ciam.web.pages import (
 
 routes = [
     *sign_in.routes,
+    *second_factor.routes,
     *passkey_offer.routes,
     *sign_up.routes,
     *verify_address.routes,

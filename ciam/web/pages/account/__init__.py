@@ -8,6 +8,8 @@ from ciam.web.pages.account import (
     password,
     profile,
     receipts,
+    second_factor,
+    security,
     sessions,
     sign_out,
 )
@@ -18,6 +20,8 @@ routes = [
     *password.routes,
     *passkeys.routes,
     *sessions.routes,
+    *security.routes,
+    *second_factor.routes,
     *apps.routes,
     *consents.routes,
     *receipts.routes,

@@ -23,6 +23,7 @@ DONE: Final[Mapping[str, Text]] = {
     "passkey-removed": Text("The passkey was removed. You were signed out everywhere else."),
     "session": Text("That device was signed out."),
     "sessions": Text("All other devices were signed out."),
+    "totp-removed": Text("The authenticator app was removed."),
     "app": Text("The app was removed."),
 }
 """What a page says after a form was carried out; the address holds only the key."""
