@@ -27,17 +27,17 @@ _HAS_ONE: Final = Text("An authenticator app is set up already. Remove it first.
 
 
 async def enrol_totp(
-    transaction: UnitOfWork, customer: UUID, secret: str, code: str, *, keep_session: UUID
+    transaction: UnitOfWork, customer: UUID, seed: str, code: str, *, keep_session: UUID
 ) -> list[str]:
     """Set up an app that has just shown a right code; gives the recovery codes, to be shown once.
 
     Raise FormRefused for a wrong code, or when there is an app already.
     """
-    step = find_step(secret, code, transaction.clock.now())
+    step = find_step(seed, code, transaction.clock.now())
     if step is None:
         raise FormRefused("a wrong code", errors={"code": _WRONG})
     await transaction.customers.lock(customer)
-    added = await transaction.authenticators.add(customer, TOTP, secret=secret.encode())
+    added = await transaction.authenticators.add(customer, TOTP, secret=seed.encode())
     if added is None:
         raise FormRefused("there is an app already", alert=_HAS_ONE)
     await transaction.authenticators.use_step(added.id, step)

@@ -1,65 +1,47 @@
-"""Time-based one-time codes: secrets, their picture, and which step a code belongs to (RFC 6238).
+"""Time-based one-time passwords: the arithmetic of RFC 6238, for customers and operators alike.
 
-A code is looked for in the present step and one to either side (§5.2), for clocks that differ.
+Whoever stores a seed also stores the last step that was used and takes a code only for a later one,
+by one statement: so a code works once (RFC 6238 §5.2), also when it is sent twice at once.
 """
 
-import base64
-import binascii
-import io
+import re
 from datetime import datetime
 from typing import Final
-from uuid import UUID
 
 import pyotp
-import segno
-
-from ciam.identifiers import is_same
-from ciam.sealing import SealBroken, ServerKeys, place, seal, unseal
 
 STEP_SECONDS: Final = 30
-_WINDOW: Final = 1
+DIGITS: Final = 6
+_EITHER_SIDE: Final = 1
+_SPACES: Final = re.compile(r"[\s-]+")
 
 
-def new_totp_secret() -> str:
-    """Give a secret of 160 bits in base32, as authenticator apps take it (RFC 4226 §4)."""
+def new_seed() -> str:
+    """Make a seed of 160 random bits in base32 (RFC 4226 §4, R6)."""
     return pyotp.random_base32()
 
 
-def find_step(secret: str, code: str, now: datetime) -> int | None:
-    """Give the time step of a code, None for a wrong one; every candidate is compared."""
-    totp = pyotp.TOTP(secret, interval=STEP_SECONDS)
-    current = int(now.timestamp()) // STEP_SECONDS
+def step_at(moment: datetime) -> int:
+    """Give the number of the time step that an instant lies in."""
+    return int(moment.timestamp()) // STEP_SECONDS
+
+
+def find_step(seed: str, code: str, now: datetime, *, after: int = -1) -> int | None:
+    """Give the step whose code this is: the present one, or one before or after it (§5.2, §6).
+
+    `after` is the last step that was used: it and what lies before it no longer count.
+    """
+    typed = _SPACES.sub("", code)
+    if len(typed) != DIGITS or not (typed.isascii() and typed.isdigit()):
+        return None
+    generator, present = pyotp.HOTP(seed), step_at(now)
     found = None
-    for step in range(current - _WINDOW, current + _WINDOW + 1):
-        if is_same(totp.generate_otp(step), code):
+    for step in range(present - _EITHER_SIDE, present + _EITHER_SIDE + 1):
+        if generator.verify(typed, step) and step > after:
             found = step
     return found
 
 
-def draw_qr(secret: str, *, name: str, issuer: str) -> str:
-    """Give the picture that an authenticator app reads, as inline SVG."""
-    uri = pyotp.TOTP(secret, interval=STEP_SECONDS).provisioning_uri(name=name, issuer_name=issuer)
-    drawn = io.BytesIO()
-    segno.make(uri, error="m").save(
-        drawn, kind="svg", scale=5, border=4, xmldecl=False, svgns=False, light="#fff", nl=False
-    )
-    return drawn.getvalue().decode()
-
-
-def seal_offer(keys: ServerKeys, session: UUID, secret: str) -> str:
-    """Give a secret that is offered to one session as what a form may carry."""
-    sealed = seal(keys.records.newest, secret.encode(), _place(session))
-    return base64.urlsafe_b64encode(sealed).decode()
-
-
-def open_offer(keys: ServerKeys, session: UUID, offer: str) -> str | None:
-    """Give the secret that was offered to this session; None for whatever else a form holds."""
-    try:
-        sealed = base64.urlsafe_b64decode(offer.encode())
-        return unseal(keys.records, sealed, _place(session)).decode()
-    except (binascii.Error, SealBroken, ValueError):
-        return None
-
-
-def _place(session: UUID) -> bytes:
-    return place("totp_offer", "secret", session)
+def enrolment_uri(seed: str, *, account: str, issuer: str) -> str:
+    """Give the `otpauth:` address that authenticator apps read from a QR code."""
+    return pyotp.TOTP(seed).provisioning_uri(name=account, issuer_name=issuer)

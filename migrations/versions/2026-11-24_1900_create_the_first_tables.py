@@ -189,6 +189,31 @@ def upgrade() -> None:
         op.f("ix_federation_state_expires_at"), "federation_state", ["expires_at"], unique=False
     )
     op.create_table(
+        "idempotent_reply",
+        sa.Column(
+            "key_hash", sa.LargeBinary(), nullable=False, comment="SHA-256 of caller and key"
+        ),
+        sa.Column(
+            "id", sa.Uuid(), nullable=False, comment="of this use of the key; ties the sealed reply"
+        ),
+        sa.Column(
+            "request_hash", sa.LargeBinary(), nullable=False, comment="of method, path and body"
+        ),
+        sa.Column(
+            "status",
+            sa.Integer(),
+            nullable=True,
+            comment="null only inside the transaction that writes it",
+        ),
+        sa.Column("sealed_reply", sa.LargeBinary(), nullable=True, comment="headers and body"),
+        sa.Column("created_at", Instant(), nullable=False),
+        sa.Column("expires_at", Instant(), nullable=False),
+        sa.PrimaryKeyConstraint("key_hash", name=op.f("pk_idempotent_reply")),
+    )
+    op.create_index(
+        op.f("ix_idempotent_reply_expires_at"), "idempotent_reply", ["expires_at"], unique=False
+    )
+    op.create_table(
         "lease",
         sa.Column("name", sa.String(length=64), nullable=False),
         sa.Column("holder", sa.String(length=64), nullable=False),
@@ -204,6 +229,47 @@ def upgrade() -> None:
         sa.Column("retired_at", Instant(), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_notice")),
         sa.UniqueConstraint("key", name=op.f("uq_notice_key")),
+    )
+    op.create_table(
+        "operator",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column(
+            "sealed_person", sa.LargeBinary(), nullable=False, comment="name and e-mail address"
+        ),
+        sa.Column("email_hash", sa.LargeBinary(), nullable=False, comment="keyed hash"),
+        sa.Column("roles", Json, nullable=False),
+        sa.Column("state", sa.String(length=16), nullable=False, comment="active, disabled"),
+        sa.Column("state_since", Instant(), nullable=False),
+        sa.Column("password", sa.Text(), nullable=False, comment="Argon2id under the pepper"),
+        sa.Column("sealed_seed", sa.LargeBinary(), nullable=False, comment="TOTP"),
+        sa.Column("used_step", Counter, nullable=False, comment="last TOTP step that was used"),
+        sa.Column("created_at", Instant(), nullable=False),
+        sa.Column("signed_in_at", Instant(), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_operator")),
+        sa.UniqueConstraint("email_hash", name=op.f("uq_operator_email_hash")),
+    )
+    op.create_table(
+        "operator_invitation",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("link_hash", sa.LargeBinary(), nullable=False),
+        sa.Column(
+            "sealed_offer", sa.LargeBinary(), nullable=False, comment="address and TOTP seed"
+        ),
+        sa.Column("email_hash", sa.LargeBinary(), nullable=False),
+        sa.Column("roles", Json, nullable=False),
+        sa.Column("invited_by", sa.String(length=64), nullable=False),
+        sa.Column("created_at", Instant(), nullable=False),
+        sa.Column("expires_at", Instant(), nullable=False),
+        sa.Column("used_at", Instant(), nullable=True),
+        sa.Column("void_at", Instant(), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_operator_invitation")),
+        sa.UniqueConstraint("link_hash", name=op.f("uq_operator_invitation_link_hash")),
+    )
+    op.create_index(
+        op.f("ix_operator_invitation_email_hash"),
+        "operator_invitation",
+        ["email_hash"],
+        unique=False,
     )
     op.create_table(
         "outbox",
@@ -593,6 +659,27 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["notice"], ["notice.id"], name=op.f("fk_notice_version_notice")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_notice_version")),
         sa.UniqueConstraint("notice", "version", name=op.f("uq_notice_version_notice_version")),
+    )
+    op.create_table(
+        "operator_session",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("operator", sa.Uuid(), nullable=False),
+        sa.Column("secret_hash", sa.LargeBinary(), nullable=False),
+        sa.Column("kind", sa.String(length=8), nullable=False, comment="cookie or bearer"),
+        sa.Column("created_at", Instant(), nullable=False),
+        sa.Column("authenticated_at", Instant(), nullable=False),
+        sa.Column("last_seen_at", Instant(), nullable=False),
+        sa.Column("expires_at", Instant(), nullable=False),
+        sa.Column("ended_at", Instant(), nullable=True),
+        sa.Column("end_reason", sa.String(length=32), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["operator"], ["operator.id"], name=op.f("fk_operator_session_operator")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_operator_session")),
+        sa.UniqueConstraint("secret_hash", name=op.f("uq_operator_session_secret_hash")),
+    )
+    op.create_index(
+        "ix_operator_session_operator", "operator_session", ["operator", "ended_at"], unique=False
     )
     op.create_table(
         "outbox_cause",
@@ -1049,6 +1136,8 @@ def downgrade() -> None:
     op.drop_table("purpose_version")
     op.drop_table("passkey_handle")
     op.drop_table("outbox_cause")
+    op.drop_index("ix_operator_session_operator", table_name="operator_session")
+    op.drop_table("operator_session")
     op.drop_table("notice_version")
     op.drop_index(op.f("ix_known_device_customer"), table_name="known_device")
     op.drop_table("known_device")
@@ -1091,8 +1180,13 @@ def downgrade() -> None:
     op.drop_table("policy")
     op.drop_index("ix_outbox_due", table_name="outbox", postgresql_where=sa.text("done_at IS NULL"))
     op.drop_table("outbox")
+    op.drop_index(op.f("ix_operator_invitation_email_hash"), table_name="operator_invitation")
+    op.drop_table("operator_invitation")
+    op.drop_table("operator")
     op.drop_table("notice")
     op.drop_table("lease")
+    op.drop_index(op.f("ix_idempotent_reply_expires_at"), table_name="idempotent_reply")
+    op.drop_table("idempotent_reply")
     op.drop_index(op.f("ix_federation_state_expires_at"), table_name="federation_state")
     op.drop_table("federation_state")
     op.drop_table("customer_key")

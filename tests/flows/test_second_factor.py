@@ -44,7 +44,7 @@ async def _enrol(app: Starlette, browser: PlainBrowser, clock: FakeClock) -> tup
     await sign_in(app, browser, await make_person(app))
     page = await _open(app, browser, "/account/second-factor")
     secret = page.soup.select_one(".copy-line .id").text.replace(" ", "")  # type: ignore[union-attr]  # it is there
-    assert page.soup.select(".qr svg")
+    assert page.soup.select("svg.qr")
     done = await page.submit("Switch it on", {CODE: _code(app, secret)})
     clock.advance(timedelta(seconds=31))
     return secret, [one.text for one in done.soup.select(".codes .id")]

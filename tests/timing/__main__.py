@@ -5,6 +5,7 @@ import random
 import secrets
 import signal
 import sys
+from typing import Any, Final
 
 from ciam.customers.passwords import PasswordHasher
 from tests.factories.live_node import LiveNode, Visitor, live_node
@@ -14,7 +15,7 @@ from tests.timing.endpoints import ENDPOINTS, STATES, Endpoint, make_pairs, make
 from tests.timing.pairs import Timings, measure
 
 _WARM_UP = 20
-_LIMITS = {
+_LIMITS: Final[dict[str, Any]] = {
     "password_failures": 1_000_000,
     "mails_hour": 1_000_000,
     "mails_day": 1_000_000,

@@ -4,6 +4,7 @@ Importing this package fills `metadata`, which is what migrations are compared w
 """
 
 from ciam.storage.tables import (
+    api,
     audit,
     clients,
     config,
@@ -13,6 +14,7 @@ from ciam.storage.tables import (
     grants,
     journeys,
     keys,
+    operators,
     outbox,
     passkeys,
     protection,
@@ -21,6 +23,7 @@ from ciam.storage.tables import (
 from ciam.storage.tables.metadata import metadata
 
 __all__ = [
+    "api",
     "audit",
     "clients",
     "config",
@@ -31,6 +34,7 @@ __all__ = [
     "journeys",
     "keys",
     "metadata",
+    "operators",
     "outbox",
     "passkeys",
     "protection",

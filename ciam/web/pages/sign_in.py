@@ -73,7 +73,7 @@ async def submit(request: Request) -> Response:
         return await _again(request, FormState(shown, alert=refused.text))
     except TooManyAttempts as refused:
         return await _again(request, FormState(shown), refused)
-    if isinstance(signed_in, SignedIn) and "passkey_capable" in form:
+    if "passkey_capable" in form and isinstance(signed_in, SignedIn):
         signed_in = await offer_first(request, signed_in)
     return await answer_signed_in(request, signed_in)
 

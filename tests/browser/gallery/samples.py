@@ -10,6 +10,7 @@ from ciam.federation.catalogue import find_mark
 from ciam.rendering import Brand, BrandLinks
 from ciam.texts import Text
 from ciam.web.forms import FormState
+from tests.browser.gallery.console_states import console_pages
 from tests.browser.gallery.passkey_states import OPTIONS, passkey_pages
 
 NOW = datetime(2026, 11, 24, 5, 20, tzinfo=UTC)
@@ -53,6 +54,7 @@ def states(language: str) -> list[State]:
         *_consenting(t, shop),
         *_leaving(t, shop),
         *_account(t, shop),
+        *(State(*page) for page in console_pages(t)),
     ]
     return [State(s.name, s.page, {**journey, **s.context}, s.brand) for s in found]
 
@@ -672,4 +674,14 @@ def mails() -> dict[str, Mapping[str, object]]:
             "receipt_id": "rcp_01JD9X4T7Q",
             "consents_link": "https://id.example.jp/account/consents",
         },
+        "operator_invited": {
+            "link": "https://id.example.jp/admin/join?token=abcdefghijklmnopqrstuvwxyz0123456789",
+            "expires_at": NOW + timedelta(hours=24),
+        },
+        "operator_news": {
+            "when": NOW,
+            "roles": "support",
+            "operators_link": "https://id.example.jp/admin/operators",
+        },
+        "set_password_hint": recovery,
     }

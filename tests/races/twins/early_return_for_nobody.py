@@ -3,7 +3,7 @@
 from ciam.customers.passwords import PasswordHasher
 
 
-async def _waste(_self: PasswordHasher) -> None:
+async def _waste(self: PasswordHasher) -> None:
     """Answer at once."""
 
 

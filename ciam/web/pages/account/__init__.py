@@ -3,6 +3,8 @@
 from ciam.web.pages.account import (
     apps,
     consents,
+    data,
+    disclosures,
     home,
     passkeys,
     password,
@@ -11,6 +13,7 @@ from ciam.web.pages.account import (
     second_factor,
     security,
     sessions,
+    sign_ins,
     sign_out,
 )
 
@@ -25,5 +28,8 @@ routes = [
     *apps.routes,
     *consents.routes,
     *receipts.routes,
+    *sign_ins.routes,
+    *disclosures.routes,
+    *data.routes,
     *sign_out.routes,
 ]

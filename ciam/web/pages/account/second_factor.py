@@ -2,14 +2,14 @@
 
 from typing import Any, Final
 
-from markupsafe import Markup
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
 from ciam.authentication.methods.email_code import read_code
 from ciam.customers import second_factors as rules
-from ciam.customers.totp import draw_qr, new_totp_secret, open_offer, seal_offer
+from ciam.customers.totp import enrolment_uri, new_seed
+from ciam.customers.totp_offer import open_offer, seal_offer
 from ciam.errors import FormRefused
 from ciam.storage.stores.authenticators import TOTP
 from ciam.web.browser import language_of
@@ -24,6 +24,7 @@ from ciam.web.pages.account.signed_in import (
 )
 from ciam.web.pages.journeys import see_other
 from ciam.web.parts import parts
+from ciam.web.qr import qr_svg
 from ciam.web.read_form import read_form
 
 PATH: Final = "/account/second-factor"
@@ -38,7 +39,7 @@ async def show(request: Request) -> Response:
     async with parts(request).database.read() as transaction:
         if await transaction.authenticators.find_one(signed_in.session.customer, TOTP):
             return see_other(OVERVIEW)
-    return await _offer(request, signed_in, new_totp_secret(), FormState())
+    return await _offer(request, signed_in, new_seed(), FormState())
 
 
 async def enrol(request: Request) -> Response:
@@ -112,7 +113,7 @@ async def _offer(request: Request, signed_in: SignedIn, secret: str, form: FormS
     async with found.database.read() as transaction:
         brand = await transaction.brands.get("default")
     name = signed_in.email or signed_in.profile.customer.customer_id
-    picture = draw_qr(secret, name=name, issuer=brand.name_in(language_of(request)))
+    uri = enrolment_uri(secret, account=name, issuer=brand.name_in(language_of(request)))
     return await render_account_page(
         request,
         "second_factor",
@@ -121,7 +122,7 @@ async def _offer(request: Request, signed_in: SignedIn, secret: str, form: FormS
         form=form,
         action=PATH,
         offer=seal_offer(found.database.keys, signed_in.session.id, secret),
-        picture=Markup(picture),  # noqa: S704 - drawn by us; the name is inside the pattern
+        picture=qr_svg(uri),
         secret=_in_groups(secret),
         cancel_href=OVERVIEW,
     )
