@@ -21,6 +21,7 @@ from ciam.messaging.messages import (
     PasskeyRemoved,
     PasswordChanged,
     PasswordReset,
+    SecondFactorChanged,
     VerifyAddress,
     to_context,
 )
@@ -34,6 +35,7 @@ SAMPLES: tuple[Message, ...] = (
     AddressKnown(),
     PasswordReset("123456", "/recover/link?token=t", WHEN),
     PasswordChanged(WHEN),
+    SecondFactorChanged(WHEN, "totp.added"),
     PasskeyAdded(WHEN, "Windows Hello"),
     PasskeyRemoved(WHEN, "Windows Hello"),
     NewSignIn(WHEN, "Firefox, Linux"),

@@ -48,6 +48,7 @@ from ciam.storage.stores.provider_tokens import ProviderTokenStore
 from ciam.storage.stores.purposes import PurposeStore
 from ciam.storage.stores.receipts import ReceiptStore
 from ciam.storage.stores.reconciliation import ReconciliationStore
+from ciam.storage.stores.recovery_codes import RecoveryCodeStore
 from ciam.storage.stores.refresh_tokens import RefreshTokenStore
 from ciam.storage.stores.schedule import ScheduleStore
 from ciam.storage.stores.server_keys import ServerKeyStore
@@ -315,6 +316,11 @@ class Stores:
     def reconciliation(self) -> ReconciliationStore:
         """What must stand side by side because one commit wrote it."""
         return ReconciliationStore(self)
+
+    @cached_property
+    def recovery_codes(self) -> RecoveryCodeStore:
+        """Recovery codes: hashed, each used once."""
+        return RecoveryCodeStore(self)
 
     @cached_property
     def refresh_tokens(self) -> RefreshTokenStore:

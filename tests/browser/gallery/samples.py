@@ -662,6 +662,12 @@ def mails() -> dict[str, Mapping[str, object]]:
         "address_known": {"sign_in_link": "https://id.example.jp/sign-in", **recovery},
         "password_reset": code,
         "password_changed": {"when": NOW, "device": "Chrome, Windows", **recovery},
+        "second_factor_changed": {
+            "when": NOW,
+            "change": "totp.added",
+            "security_link": "https://id.example.jp/account/security",
+            **recovery,
+        },
         "passkey_added": {
             "when": NOW,
             "passkey": "Google Password Manager",
