@@ -93,6 +93,15 @@ class PasskeyRemoved(Message):
 
 
 @dataclass(frozen=True)
+class AccountClosed(Message):
+    """The account was closed by its owner, or so it seems."""
+
+    template = "account_closed"
+    is_security_notice = True
+    when: datetime
+
+
+@dataclass(frozen=True)
 class LoginLinked(Message):
     """A social login was linked; `undo_link` takes it back and signs everybody out."""
 
@@ -153,6 +162,35 @@ class ConsentReceipt(Message):
     consents_link: str = "/account/consents"
 
 
+@dataclass(frozen=True)
+class OperatorInvited(Message):
+    """A link to join the console."""
+
+    template = "operator_invited"
+    is_security_notice = True
+    link: str = field(repr=False)
+    expires_at: datetime
+
+
+@dataclass(frozen=True)
+class OperatorNews(Message):
+    """Tells the owners that somebody was invited to the console."""
+
+    template = "operator_news"
+    is_security_notice = True
+    when: datetime
+    roles: str
+    operators_link: str = "/admin/operators"
+
+
+@dataclass(frozen=True)
+class SetPasswordHint(Message):
+    """Says where a new password is set; sent by support, opens nothing by itself."""
+
+    template = "set_password_hint"
+    recovery_link: str = "/recover"
+
+
 MESSAGES: Final[dict[str, type[Message]]] = {
     one.template: one
     for one in (
@@ -165,8 +203,12 @@ MESSAGES: Final[dict[str, type[Message]]] = {
         ConnectKnown,
         PasskeyAdded,
         PasskeyRemoved,
+        AccountClosed,
         NewSignIn,
         ConsentReceipt,
+        OperatorInvited,
+        OperatorNews,
+        SetPasswordHint,
     )
 }
 

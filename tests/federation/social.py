@@ -22,7 +22,13 @@ CONNECTION = "line"
 
 async def switch_on(database: Database, *keys: str) -> None:
     """Switch connections on, each a copy of LINE: nothing here talks to it."""
-    document = {"provider": "line", "client_id": "1", "names": {}, "scopes": None, "order": 1}
+    document: dict[str, Any] = {
+        "provider": "line",
+        "client_id": "1",
+        "names": {},
+        "scopes": None,
+        "order": 1,
+    }
     more = {"email_trust": "authoritative", "keep_tokens": False, "options": {}, "issuer": None}
     rest = {"endpoints": None, "algorithm": None, "sandbox": None}
     async with database.write() as transaction:

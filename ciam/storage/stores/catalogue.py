@@ -31,12 +31,15 @@ from ciam.storage.stores.expiry import ExpiryStore
 from ciam.storage.stores.external_identities import ExternalIdentityStore
 from ciam.storage.stores.federation_states import FederationStateStore
 from ciam.storage.stores.first_logins import FirstLoginStore
+from ciam.storage.stores.idempotent_replies import IdempotentReplyStore
 from ciam.storage.stores.identifiers import IdentifierStore
 from ciam.storage.stores.journeys import JourneyStore
 from ciam.storage.stores.known_devices import KnownDeviceStore
 from ciam.storage.stores.link_proofs import LinkProofStore
 from ciam.storage.stores.link_undos import LinkUndoStore
 from ciam.storage.stores.notices import NoticeStore
+from ciam.storage.stores.operator_sessions import OperatorSessionStore
+from ciam.storage.stores.operators import OperatorStore
 from ciam.storage.stores.outbox import OutboxStore
 from ciam.storage.stores.passkeys import PasskeyStore
 from ciam.storage.stores.policies import PolicyStore
@@ -97,7 +100,7 @@ class Stores:
         if self.is_changing_config:
             return await load()
         if self._generation is None:
-            self._generation = await self.config.get_generation()
+            self._generation = await self.read_generation()
         cache = self._cache
         if cache.generation < self._generation:
             cache.generation, cache.entries = self._generation, {}
@@ -108,6 +111,10 @@ class Stores:
             entries[key] = await load()
         found: T = entries[key]
         return found
+
+    async def read_generation(self) -> int:
+        """Give the generation of the configuration."""
+        return await self.config.get_generation()
 
     @property
     def is_sqlite(self) -> bool:
@@ -215,6 +222,11 @@ class Stores:
         return ExternalIdentityStore(self)
 
     @cached_property
+    def idempotent_replies(self) -> IdempotentReplyStore:
+        """Replies of writes by their Idempotency-Key."""
+        return IdempotentReplyStore(self)
+
+    @cached_property
     def federation_states(self) -> FederationStateStore:
         """Exchanges with providers under way."""
         return FederationStateStore(self)
@@ -253,6 +265,16 @@ class Stores:
     def notices(self) -> NoticeStore:
         """Notices and their versions."""
         return NoticeStore(self)
+
+    @cached_property
+    def operator_sessions(self) -> OperatorSessionStore:
+        """Sessions of operators."""
+        return OperatorSessionStore(self)
+
+    @cached_property
+    def operators(self) -> OperatorStore:
+        """Operators and their invitations."""
+        return OperatorStore(self)
 
     @cached_property
     def outbox(self) -> OutboxStore:

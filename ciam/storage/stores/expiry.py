@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 from sqlalchemy import delete, exists, select, tuple_
 
 from ciam.storage.stores.store import Store
+from ciam.storage.tables.api import idempotent_reply
 from ciam.storage.tables.federation import federation_state, first_login, provider_token
 from ciam.storage.tables.grants import (
     access_token,
@@ -22,6 +23,7 @@ from ciam.storage.tables.grants import (
 )
 from ciam.storage.tables.journeys import journey, proof
 from ciam.storage.tables.linking import link_proof, link_undo
+from ciam.storage.tables.operators import operator_invitation, operator_session
 from ciam.storage.tables.protection import attempt_counter
 from ciam.storage.tables.sessions import client_session, customer_session, known_device
 
@@ -83,8 +85,11 @@ _ORDER: Final[tuple[tuple[Table, Condition], ...]] = (
     (first_login, _by_itself(first_login)),
     (federation_state, _by_itself(federation_state)),
     (provider_token, _by_itself(provider_token)),
+    (operator_session, _by_itself(operator_session)),
+    (operator_invitation, _by_itself(operator_invitation)),
     (single_use, _by_itself(single_use)),
     (attempt_counter, _by_itself(attempt_counter)),
+    (idempotent_reply, _by_itself(idempotent_reply)),
 )
 _CONDITIONS: Final = {table.name: (table, condition) for table, condition in _ORDER}
 

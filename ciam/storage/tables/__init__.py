@@ -4,6 +4,7 @@ Importing this package fills `metadata`, which is what migrations are compared w
 """
 
 from ciam.storage.tables import (
+    api,
     audit,
     clients,
     config,
@@ -14,6 +15,7 @@ from ciam.storage.tables import (
     journeys,
     keys,
     linking,
+    operators,
     outbox,
     passkeys,
     protection,
@@ -22,6 +24,7 @@ from ciam.storage.tables import (
 from ciam.storage.tables.metadata import metadata
 
 __all__ = [
+    "api",
     "audit",
     "clients",
     "config",
@@ -33,6 +36,7 @@ __all__ = [
     "keys",
     "linking",
     "metadata",
+    "operators",
     "outbox",
     "passkeys",
     "protection",

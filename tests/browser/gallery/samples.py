@@ -7,9 +7,11 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from ciam.federation.catalogue import find_mark
+from ciam.federation.refusals import ProviderDown
 from ciam.rendering import Brand, BrandLinks
 from ciam.texts import Text
 from ciam.web.forms import FormState
+from tests.browser.gallery.console_states import console_pages
 from tests.browser.gallery.login_states import login_pages
 from tests.browser.gallery.passkey_states import OPTIONS, passkey_pages
 
@@ -54,6 +56,7 @@ def states(language: str) -> list[State]:
         *_consenting(t, shop),
         *_leaving(t, shop),
         *_account(t, shop),
+        *(State(*page) for page in console_pages(t)),
     ]
     return [State(s.name, s.page, {**journey, **s.context}, s.brand) for s in found]
 
@@ -444,6 +447,8 @@ def _leaving(t: T, shop: str) -> list[State]:
         "client_name": shop,
     }
     bare = {**error, "detail": None, "way_on_href": None, "way_on_label": None}
+    down = ProviderDown("LINE", "")
+    provider = {**error, "status": down.status, "title": down.title, "detail": down.text}
     ended = {"client_name": shop, "continue_href": "/", "sign_in_href": "/sign-in"}
     return [
         State("sign-out", "sign_out", sign_out),
@@ -453,6 +458,7 @@ def _leaving(t: T, shop: str) -> list[State]:
         ),
         State("error", "error", error),
         State("error-bare", "error", bare),
+        State("error-provider-down", "error", provider),
     ]
 
 
@@ -684,4 +690,14 @@ def mails() -> dict[str, Mapping[str, object]]:
             "receipt_id": "rcp_01JD9X4T7Q",
             "consents_link": "https://id.example.jp/account/consents",
         },
+        "operator_invited": {
+            "link": "https://id.example.jp/admin/join?token=abcdefghijklmnopqrstuvwxyz0123456789",
+            "expires_at": NOW + timedelta(hours=24),
+        },
+        "operator_news": {
+            "when": NOW,
+            "roles": "support",
+            "operators_link": "https://id.example.jp/admin/operators",
+        },
+        "set_password_hint": recovery,
     }

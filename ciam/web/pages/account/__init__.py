@@ -3,6 +3,8 @@
 from ciam.web.pages.account import (
     apps,
     consents,
+    data,
+    disclosures,
     home,
     linked_logins,
     passkeys,
@@ -10,6 +12,7 @@ from ciam.web.pages.account import (
     profile,
     receipts,
     sessions,
+    sign_ins,
     sign_out,
 )
 
@@ -23,5 +26,8 @@ routes = [
     *apps.routes,
     *consents.routes,
     *receipts.routes,
+    *sign_ins.routes,
+    *disclosures.routes,
+    *data.routes,
     *sign_out.routes,
 ]
