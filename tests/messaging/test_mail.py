@@ -14,7 +14,10 @@ from ciam.messaging.mail import write_mail
 from ciam.messaging.messages import (
     MESSAGES,
     AddressKnown,
+    ConnectKnown,
     ConsentReceipt,
+    LoginLinked,
+    LoginUnlinked,
     Message,
     NewSignIn,
     PasskeyAdded,
@@ -38,6 +41,9 @@ SAMPLES: tuple[Message, ...] = (
     SecondFactorChanged(WHEN, "totp.added"),
     PasskeyAdded(WHEN, "Windows Hello"),
     PasskeyRemoved(WHEN, "Windows Hello"),
+    LoginLinked("LINE", WHEN, "/linked-logins/undo?token=t", WHEN),
+    LoginUnlinked("LINE", WHEN, "/linked-logins/undo?token=t", WHEN),
+    ConnectKnown("123456", "/verify/link?token=t", WHEN, "LINE"),
     NewSignIn(WHEN, "Firefox, Linux"),
     ConsentReceipt("Newsletter", "given", WHEN, "rcp_1"),
 )
