@@ -34,6 +34,7 @@ class EventKind(StrEnum):
     CUSTOMER_DISABLED = "customer.disabled"
     CUSTOMER_ENABLED = "customer.enabled"
     CUSTOMER_REVEALED = "customer.revealed"
+    ACCOUNT_COPIED = "account.copied"
     PROFILE_CHANGED = "profile.changed"
     EMAIL_VERIFIED = "email.verified"
 
@@ -45,8 +46,17 @@ class EventKind(StrEnum):
     SESSION_ENDED = "session.ended"
     PASSWORD_CHANGED = "password.changed"
     PASSWORD_RESET = "password.reset"
+    PASSKEY_ADDED = "passkey.added"
+    PASSKEY_RENAMED = "passkey.renamed"
+    PASSKEY_REMOVED = "passkey.removed"
+    PASSKEY_COUNT_REGRESSED = "passkey.count_regressed"
+    LOGIN_LINKED = "login.linked"
+    LOGIN_UNLINKED = "login.unlinked"
+    LINK_UNDONE = "login.link_undone"
     RECOVERY_BEGUN = "recovery.begun"
     LIMIT_REACHED = "limit.reached"
+    FEDERATION_DECLINED = "federation.declined"
+    FEDERATION_REFUSED = "federation.refused"
 
     NOTICE_ACCEPTED = "notice.accepted"
     PURPOSE_GIVEN = "purpose.given"
@@ -64,6 +74,18 @@ class EventKind(StrEnum):
     TOKEN_REPLAYED = "token.replayed"
     CLIENT_REFUSED = "client.refused"
 
+    OPERATOR_INVITED = "operator.invited"
+    OPERATOR_JOINED = "operator.joined"
+    OPERATOR_SIGNED_IN = "operator.signed_in"
+    OPERATOR_REFUSED = "operator.refused"
+    OPERATOR_CONFIRMED = "operator.confirmed"
+    OPERATOR_SIGNED_OUT = "operator.signed_out"
+    OPERATOR_DISABLED = "operator.disabled"
+    OPERATOR_ENABLED = "operator.enabled"
+    CUSTOMER_SOUGHT = "customer.sought"
+    CUSTOMER_SEEN = "customer.seen"
+    CUSTOMER_MAILED = "customer.mailed"
+
     CLIENT_CHANGED = "client.changed"
     CONFIG_APPLIED = "config.applied"
     KEY_ROTATED = "key.rotated"
@@ -74,6 +96,9 @@ class EventKind(StrEnum):
 _PRIVACY: Final = frozenset(
     {
         EventKind.CUSTOMER_REVEALED,
+        EventKind.ACCOUNT_COPIED,
+        EventKind.CUSTOMER_SEEN,
+        EventKind.CUSTOMER_SOUGHT,
         EventKind.PROFILE_CHANGED,
         EventKind.NOTICE_ACCEPTED,
         EventKind.PURPOSE_GIVEN,

@@ -6,7 +6,7 @@ second answer leads to where the journey now is.
 """
 
 from dataclasses import dataclass, replace
-from typing import Final
+from typing import Any, Final
 from urllib.parse import urlencode, urlsplit
 from uuid import UUID
 
@@ -20,6 +20,7 @@ from ciam.storage.stores import journeys
 from ciam.texts import Text
 
 __all__ = [
+    "LINK",
     "RECOVERY",
     "SIGN_IN",
     "SIGN_UP",
@@ -32,25 +33,31 @@ __all__ = [
     "finish",
     "load",
     "move",
+    "path_of",
     "path_to",
 ]
 
 SIGN_IN: Final = "sign_in"
 SIGN_UP: Final = "sign_up"
 RECOVERY: Final = "recovery"
+LINK: Final = "link"
 
 _FIRST_STEPS: Final = {
     SIGN_IN: Step.PASSWORD,
     SIGN_UP: Step.SIGN_UP_ADDRESS,
     RECOVERY: Step.RECOVERY_ADDRESS,
+    LINK: Step.AT_PROVIDER,
 }
 _PATHS: Final = {
     Step.PASSWORD: "/sign-in",
     Step.SIGN_UP_ADDRESS: "/sign-up",
     Step.RECOVERY_ADDRESS: "/recover",
     Step.CODE: "/verify",
+    Step.AT_PROVIDER: "/federation/journey",
+    Step.CONFIRM_LINK: "/federation/confirm",
     Step.DETAILS: "/sign-up/details",
     Step.NEW_PASSWORD: "/recover/password",
+    Step.SECOND_FACTOR: "/second-factor",
 }
 _ENDS: Final = ("/account", "/authorize/resume", "/consent")
 _LONGEST_RETURN: Final = 2048
@@ -94,7 +101,7 @@ class Journey:
         """The page of its present step, or the end it has reached."""
         if self.is_finished:
             return self.state.return_to
-        return path_to(_PATHS[self.state.step], self.handle)
+        return path_of(self.state.step, self.handle)
 
 
 async def begin(
@@ -105,8 +112,12 @@ async def begin(
     return_to: str,
     context: BrowserContext,
     client: UUID | None = None,
+    pending: dict[str, Any] | None = None,
 ) -> str:
-    """Begin a journey in this browser that ends at a local path; gives its handle."""
+    """Begin a journey in this browser that ends at a local path; gives its handle.
+
+    `pending` is a social identity that was proven in this browser and is nobody's yet.
+    """
     policy = (await transaction.policies.get()).sign_in
     lifetime = policy.sign_up_lifetime if kind == SIGN_UP else policy.journey_lifetime
     state = State(
@@ -115,6 +126,7 @@ async def begin(
         requirement,
         client,
         identifier=requirement.login_hint or "",
+        pending=pending,
     )
     begun = await transaction.journeys.begin(
         new_opaque(),
@@ -129,7 +141,10 @@ async def begin(
 async def begin_from(
     transaction: UnitOfWork, origin: Journey, kind: str, context: BrowserContext
 ) -> str:
-    """Begin another kind of journey with the same end: from sign-in to sign-up, and so on."""
+    """Begin another kind of journey with the same end: from sign-in to sign-up, and so on.
+
+    A pending social identity comes along: whoever turns out to have an account signs in, and links.
+    """
     return await begin(
         transaction,
         kind=kind,
@@ -137,6 +152,7 @@ async def begin_from(
         return_to=origin.state.return_to,
         context=context,
         client=origin.state.client,
+        pending=origin.state.pending,
     )
 
 
@@ -174,6 +190,11 @@ async def finish(
 def path_to(page: str, handle: str) -> str:
     """Give the address of a page of a journey."""
     return f"{page}?{urlencode({'journey': handle})}"
+
+
+def path_of(step: Step, handle: str) -> str:
+    """Give the address where a step is asked for."""
+    return path_to(_PATHS[step], handle)
 
 
 def check_return_to(path: str) -> str:

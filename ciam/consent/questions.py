@@ -1,8 +1,10 @@
 """Questions put to a person: the words, and what their answers must look like.
 
-A form answers `notice_<key>` with the version that was shown and `purpose_<key>` with `give` or
-`refuse`. Nothing is chosen beforehand. An optional purpose left open counts as refused: the person
-saw it and went on without agreeing, and is not asked at every sign-in.
+A form answers `notice_<key>` with the version that was shown, `purpose_<key>` with `give` or
+`refuse`, and says in `shown_<key>` which version of the purpose that was about. Nothing is chosen
+beforehand. An optional purpose left open counts as refused: the person saw it and went on without
+agreeing, and is not asked at every sign-in. One that the form did not show is not decided; one
+that changed under the form is asked again (ISO/IEC 29184 §5.5).
 """
 
 from collections.abc import Iterable, Mapping
@@ -116,7 +118,7 @@ def make_questions(
 
 
 def check_answers(questions: Questions, values: Mapping[str, str]) -> Decisions:
-    """Read the answers of a form; raise FormRefused when a required notice is not accepted."""
+    """Read the answers of a form; raise FormRefused when one is missing or about an old text."""
     errors: dict[str, Text] = {}
     accepted: set[UUID] = set()
     for notice in questions.notices:
@@ -128,15 +130,17 @@ def check_answers(questions: Questions, values: Mapping[str, str]) -> Decisions:
             errors[field] = _CHANGED
         elif notice.required:
             errors[field] = Text("Please read “{title}” and agree to go on.", title=notice.title)
+    decided: dict[UUID, bool] = {}
+    for purpose in questions.purposes:
+        field = f"purpose_{purpose.key}"
+        shown = values.get(f"shown_{purpose.key}")
+        if shown == str(purpose.version):
+            decided[purpose.version_id] = values.get(field) == GIVE
+        elif shown is not None or field in values:
+            errors[field] = _CHANGED
     if errors:
-        raise FormRefused("a required notice was not accepted", errors=errors)
-    return Decisions(
-        frozenset(accepted),
-        {
-            purpose.version_id: values.get(f"purpose_{purpose.key}") == GIVE
-            for purpose in questions.purposes
-        },
-    )
+        raise FormRefused("a question is open, or was about another text", errors=errors)
+    return Decisions(frozenset(accepted), decided)
 
 
 def _ask_notice(notice: Notice, language: str) -> NoticeQuestion:

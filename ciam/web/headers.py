@@ -49,6 +49,9 @@ class ResponseHeaders:
             headers["X-Frame-Options"] = "DENY"
             headers["Cross-Origin-Opener-Policy"] = "same-origin"
             headers["Permissions-Policy"] = "camera=(), geolocation=(), microphone=()"
+        added = state.get("headers")
+        for name, value in added.items() if isinstance(added, dict) else ():
+            headers[name] = value
         for cookie in queued_cookies(state):
             headers.append("Set-Cookie", cookie)
 
@@ -65,6 +68,11 @@ def request_id(request: HTTPConnection) -> str:
     """Give the id that this answer and its log lines share."""
     found: str = request.scope["state"]["request_id"]
     return found
+
+
+def add_header(request: HTTPConnection, name: str, value: str) -> None:
+    """Have the answer carry a header, whether it will be a success or a refusal."""
+    request.scope["state"].setdefault("headers", {})[name] = value
 
 
 def page_nonce(request: HTTPConnection) -> str:

@@ -116,6 +116,23 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_config_generation")),
     )
     op.create_table(
+        "connection",
+        sa.Column(
+            "key",
+            sa.String(length=64),
+            nullable=False,
+            comment="stands in the address of its callback",
+        ),
+        sa.Column("document", Json, nullable=False, comment="everything but the secret"),
+        sa.Column("sealed_secret", sa.LargeBinary(), nullable=True, comment="null: there is none"),
+        sa.Column(
+            "managed_by", sa.String(length=16), nullable=False, comment="file, console or api"
+        ),
+        sa.Column("updated_at", Instant(), nullable=False),
+        sa.Column("disabled_at", Instant(), nullable=True),
+        sa.PrimaryKeyConstraint("key", name=op.f("pk_connection")),
+    )
+    op.create_table(
         "customer",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("customer_id", sa.String(length=40), nullable=False),
@@ -145,6 +162,58 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("customer", name=op.f("pk_customer_key")),
     )
     op.create_table(
+        "federation_state",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("state_hash", sa.LargeBinary(), nullable=False),
+        sa.Column("connection", sa.String(length=64), nullable=False),
+        sa.Column(
+            "browser_hash", sa.LargeBinary(), nullable=False, comment="the browser it is bound to"
+        ),
+        sa.Column("purpose", sa.String(length=16), nullable=False, comment="sign_in or link"),
+        sa.Column(
+            "sealed_document",
+            sa.LargeBinary(),
+            nullable=False,
+            comment="verifier, nonce, journey ...",
+        ),
+        sa.Column(
+            "sealed_answer", sa.LargeBinary(), nullable=True, comment="what the provider POSTed"
+        ),
+        sa.Column("created_at", Instant(), nullable=False),
+        sa.Column("expires_at", Instant(), nullable=False),
+        sa.Column("claimed_at", Instant(), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_federation_state")),
+        sa.UniqueConstraint("state_hash", name=op.f("uq_federation_state_state_hash")),
+    )
+    op.create_index(
+        op.f("ix_federation_state_expires_at"), "federation_state", ["expires_at"], unique=False
+    )
+    op.create_table(
+        "idempotent_reply",
+        sa.Column(
+            "key_hash", sa.LargeBinary(), nullable=False, comment="SHA-256 of caller and key"
+        ),
+        sa.Column(
+            "id", sa.Uuid(), nullable=False, comment="of this use of the key; ties the sealed reply"
+        ),
+        sa.Column(
+            "request_hash", sa.LargeBinary(), nullable=False, comment="of method, path and body"
+        ),
+        sa.Column(
+            "status",
+            sa.Integer(),
+            nullable=True,
+            comment="null only inside the transaction that writes it",
+        ),
+        sa.Column("sealed_reply", sa.LargeBinary(), nullable=True, comment="headers and body"),
+        sa.Column("created_at", Instant(), nullable=False),
+        sa.Column("expires_at", Instant(), nullable=False),
+        sa.PrimaryKeyConstraint("key_hash", name=op.f("pk_idempotent_reply")),
+    )
+    op.create_index(
+        op.f("ix_idempotent_reply_expires_at"), "idempotent_reply", ["expires_at"], unique=False
+    )
+    op.create_table(
         "lease",
         sa.Column("name", sa.String(length=64), nullable=False),
         sa.Column("holder", sa.String(length=64), nullable=False),
@@ -160,6 +229,47 @@ def upgrade() -> None:
         sa.Column("retired_at", Instant(), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_notice")),
         sa.UniqueConstraint("key", name=op.f("uq_notice_key")),
+    )
+    op.create_table(
+        "operator",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column(
+            "sealed_person", sa.LargeBinary(), nullable=False, comment="name and e-mail address"
+        ),
+        sa.Column("email_hash", sa.LargeBinary(), nullable=False, comment="keyed hash"),
+        sa.Column("roles", Json, nullable=False),
+        sa.Column("state", sa.String(length=16), nullable=False, comment="active, disabled"),
+        sa.Column("state_since", Instant(), nullable=False),
+        sa.Column("password", sa.Text(), nullable=False, comment="Argon2id under the pepper"),
+        sa.Column("sealed_seed", sa.LargeBinary(), nullable=False, comment="TOTP"),
+        sa.Column("used_step", Counter, nullable=False, comment="last TOTP step that was used"),
+        sa.Column("created_at", Instant(), nullable=False),
+        sa.Column("signed_in_at", Instant(), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_operator")),
+        sa.UniqueConstraint("email_hash", name=op.f("uq_operator_email_hash")),
+    )
+    op.create_table(
+        "operator_invitation",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("link_hash", sa.LargeBinary(), nullable=False),
+        sa.Column(
+            "sealed_offer", sa.LargeBinary(), nullable=False, comment="address and TOTP seed"
+        ),
+        sa.Column("email_hash", sa.LargeBinary(), nullable=False),
+        sa.Column("roles", Json, nullable=False),
+        sa.Column("invited_by", sa.String(length=64), nullable=False),
+        sa.Column("created_at", Instant(), nullable=False),
+        sa.Column("expires_at", Instant(), nullable=False),
+        sa.Column("used_at", Instant(), nullable=True),
+        sa.Column("void_at", Instant(), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_operator_invitation")),
+        sa.UniqueConstraint("link_hash", name=op.f("uq_operator_invitation_link_hash")),
+    )
+    op.create_index(
+        op.f("ix_operator_invitation_email_hash"),
+        "operator_invitation",
+        ["email_hash"],
+        unique=False,
     )
     op.create_table(
         "outbox",
@@ -197,6 +307,27 @@ def upgrade() -> None:
         sa.Column("managed_by", sa.String(length=16), nullable=False),
         sa.Column("updated_at", Instant(), nullable=False),
         sa.PrimaryKeyConstraint("key", name=op.f("pk_policy")),
+    )
+    op.create_table(
+        "provider_token",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("issuer", sa.String(length=255), nullable=False),
+        sa.Column(
+            "subject_hash", sa.LargeBinary(), nullable=False, comment="as in external_identity"
+        ),
+        sa.Column("connection", sa.String(length=64), nullable=False),
+        sa.Column("sealed_tokens", sa.LargeBinary(), nullable=False),
+        sa.Column("obtained_at", Instant(), nullable=False),
+        sa.Column(
+            "expires_at", Instant(), nullable=True, comment="null while the identity is linked"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_provider_token")),
+        sa.UniqueConstraint(
+            "issuer", "subject_hash", name=op.f("uq_provider_token_issuer_subject_hash")
+        ),
+    )
+    op.create_index(
+        op.f("ix_provider_token_expires_at"), "provider_token", ["expires_at"], unique=False
     )
     op.create_table(
         "purpose",
@@ -415,6 +546,12 @@ def upgrade() -> None:
             comment="keyed hash of the subject there",
         ),
         sa.Column("sealed_subject", sa.LargeBinary(), nullable=False),
+        sa.Column(
+            "sealed_label",
+            sa.LargeBinary(),
+            nullable=True,
+            comment="address or name there, for the owner's own list",
+        ),
         sa.Column("connection", sa.String(length=64), nullable=False),
         sa.Column("linked_at", Instant(), nullable=False),
         sa.Column("last_used_at", Instant(), nullable=True),
@@ -429,6 +566,28 @@ def upgrade() -> None:
     op.create_index(
         op.f("ix_external_identity_customer"), "external_identity", ["customer"], unique=False
     )
+    op.create_table(
+        "first_login",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("state", sa.Uuid(), nullable=True),
+        sa.Column("connection", sa.String(length=64), nullable=False),
+        sa.Column("browser_hash", sa.LargeBinary(), nullable=False),
+        sa.Column(
+            "subject_hash", sa.LargeBinary(), nullable=True, comment="once it is known whose it is"
+        ),
+        sa.Column("sealed_claims", sa.LargeBinary(), nullable=False),
+        sa.Column("created_at", Instant(), nullable=False),
+        sa.Column("expires_at", Instant(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["state"],
+            ["federation_state.id"],
+            name=op.f("fk_first_login_state"),
+            ondelete="SET NULL",
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_first_login")),
+        sa.UniqueConstraint("state", name=op.f("uq_first_login_state")),
+    )
+    op.create_index(op.f("ix_first_login_expires_at"), "first_login", ["expires_at"], unique=False)
     op.create_table(
         "identifier",
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -494,6 +653,33 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_known_device_customer"), "known_device", ["customer"], unique=False)
     op.create_table(
+        "link_undo",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("customer", sa.Uuid(), nullable=False),
+        sa.Column(
+            "act",
+            sa.String(length=16),
+            nullable=False,
+            comment="what is undone: linked or unlinked",
+        ),
+        sa.Column("link_hash", sa.LargeBinary(), nullable=False, comment="of the mailed link"),
+        sa.Column(
+            "sealed_identity",
+            sa.LargeBinary(),
+            nullable=False,
+            comment="issuer, subject, connection",
+        ),
+        sa.Column("created_at", Instant(), nullable=False),
+        sa.Column("expires_at", Instant(), nullable=False),
+        sa.Column("used_at", Instant(), nullable=True),
+        sa.Column("void_at", Instant(), nullable=True),
+        sa.ForeignKeyConstraint(["customer"], ["customer.id"], name=op.f("fk_link_undo_customer")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_link_undo")),
+        sa.UniqueConstraint("link_hash", name=op.f("uq_link_undo_link_hash")),
+    )
+    op.create_index(op.f("ix_link_undo_customer"), "link_undo", ["customer"], unique=False)
+    op.create_index(op.f("ix_link_undo_expires_at"), "link_undo", ["expires_at"], unique=False)
+    op.create_table(
         "notice_version",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("notice", sa.Uuid(), nullable=False),
@@ -508,6 +694,27 @@ def upgrade() -> None:
         sa.UniqueConstraint("notice", "version", name=op.f("uq_notice_version_notice_version")),
     )
     op.create_table(
+        "operator_session",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("operator", sa.Uuid(), nullable=False),
+        sa.Column("secret_hash", sa.LargeBinary(), nullable=False),
+        sa.Column("kind", sa.String(length=8), nullable=False, comment="cookie or bearer"),
+        sa.Column("created_at", Instant(), nullable=False),
+        sa.Column("authenticated_at", Instant(), nullable=False),
+        sa.Column("last_seen_at", Instant(), nullable=False),
+        sa.Column("expires_at", Instant(), nullable=False),
+        sa.Column("ended_at", Instant(), nullable=True),
+        sa.Column("end_reason", sa.String(length=32), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["operator"], ["operator.id"], name=op.f("fk_operator_session_operator")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_operator_session")),
+        sa.UniqueConstraint("secret_hash", name=op.f("uq_operator_session_secret_hash")),
+    )
+    op.create_index(
+        "ix_operator_session_operator", "operator_session", ["operator", "ended_at"], unique=False
+    )
+    op.create_table(
         "outbox_cause",
         sa.Column("outbox", sa.Uuid(), nullable=False),
         sa.Column("event", sa.Uuid(), nullable=False, comment="the audit event written beside it"),
@@ -515,6 +722,16 @@ def upgrade() -> None:
             ["outbox"], ["outbox.id"], name=op.f("fk_outbox_cause_outbox"), ondelete="CASCADE"
         ),
         sa.PrimaryKeyConstraint("outbox", name=op.f("pk_outbox_cause")),
+    )
+    op.create_table(
+        "passkey_handle",
+        sa.Column("customer", sa.Uuid(), nullable=False),
+        sa.Column("sealed_handle", sa.LargeBinary(), nullable=False, comment="user.id, random"),
+        sa.Column("created_at", Instant(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["customer"], ["customer.id"], name=op.f("fk_passkey_handle_customer")
+        ),
+        sa.PrimaryKeyConstraint("customer", name=op.f("pk_passkey_handle")),
     )
     op.create_table(
         "purpose_version",
@@ -672,6 +889,48 @@ def upgrade() -> None:
     op.create_index(
         op.f("ix_identifier_index_identifier"), "identifier_index", ["identifier"], unique=False
     )
+    op.create_table(
+        "link_proof",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("customer", sa.Uuid(), nullable=False),
+        sa.Column("issuer", sa.String(length=255), nullable=False),
+        sa.Column(
+            "subject_hash", sa.LargeBinary(), nullable=False, comment="as in external_identity"
+        ),
+        sa.Column("journey", sa.Uuid(), nullable=False),
+        sa.Column("browser_hash", sa.LargeBinary(), nullable=False),
+        sa.Column("created_at", Instant(), nullable=False),
+        sa.Column("expires_at", Instant(), nullable=False),
+        sa.Column("used_at", Instant(), nullable=True),
+        sa.Column(
+            "void_at",
+            Instant(),
+            nullable=True,
+            comment="cancelled, or ended by what changed the account",
+        ),
+        sa.ForeignKeyConstraint(["customer"], ["customer.id"], name=op.f("fk_link_proof_customer")),
+        sa.ForeignKeyConstraint(
+            ["journey"], ["journey.id"], name=op.f("fk_link_proof_journey"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_link_proof")),
+    )
+    op.create_index(op.f("ix_link_proof_customer"), "link_proof", ["customer"], unique=False)
+    op.create_index(op.f("ix_link_proof_expires_at"), "link_proof", ["expires_at"], unique=False)
+    op.create_index(op.f("ix_link_proof_journey"), "link_proof", ["journey"], unique=False)
+    op.create_table(
+        "passkey",
+        sa.Column("authenticator", sa.Uuid(), nullable=False),
+        sa.Column("customer", sa.Uuid(), nullable=False),
+        sa.Column("credential_hash", sa.LargeBinary(), nullable=False, comment="SHA-256"),
+        sa.Column("sign_count", sa.BigInteger(), nullable=False, comment="the highest one seen"),
+        sa.ForeignKeyConstraint(
+            ["authenticator"], ["authenticator.id"], name=op.f("fk_passkey_authenticator")
+        ),
+        sa.ForeignKeyConstraint(["customer"], ["customer.id"], name=op.f("fk_passkey_customer")),
+        sa.PrimaryKeyConstraint("authenticator", name=op.f("pk_passkey")),
+        sa.UniqueConstraint("credential_hash", name=op.f("uq_passkey_credential_hash")),
+    )
+    op.create_index(op.f("ix_passkey_customer"), "passkey", ["customer"], unique=False)
     op.create_table(
         "proof",
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -922,6 +1181,12 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_proof_journey"), table_name="proof")
     op.drop_index(op.f("ix_proof_expires_at"), table_name="proof")
     op.drop_table("proof")
+    op.drop_index(op.f("ix_passkey_customer"), table_name="passkey")
+    op.drop_table("passkey")
+    op.drop_index(op.f("ix_link_proof_journey"), table_name="link_proof")
+    op.drop_index(op.f("ix_link_proof_expires_at"), table_name="link_proof")
+    op.drop_index(op.f("ix_link_proof_customer"), table_name="link_proof")
+    op.drop_table("link_proof")
     op.drop_index(op.f("ix_identifier_index_identifier"), table_name="identifier_index")
     op.drop_table("identifier_index")
     op.drop_table("disclosure")
@@ -934,14 +1199,22 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_authorization_request_expires_at"), table_name="authorization_request")
     op.drop_table("authorization_request")
     op.drop_table("purpose_version")
+    op.drop_table("passkey_handle")
     op.drop_table("outbox_cause")
+    op.drop_index("ix_operator_session_operator", table_name="operator_session")
+    op.drop_table("operator_session")
     op.drop_table("notice_version")
+    op.drop_index(op.f("ix_link_undo_expires_at"), table_name="link_undo")
+    op.drop_index(op.f("ix_link_undo_customer"), table_name="link_undo")
+    op.drop_table("link_undo")
     op.drop_index(op.f("ix_known_device_customer"), table_name="known_device")
     op.drop_table("known_device")
     op.drop_index(op.f("ix_journey_expires_at"), table_name="journey")
     op.drop_table("journey")
     op.drop_index(op.f("ix_identifier_customer"), table_name="identifier")
     op.drop_table("identifier")
+    op.drop_index(op.f("ix_first_login_expires_at"), table_name="first_login")
+    op.drop_table("first_login")
     op.drop_index(op.f("ix_external_identity_customer"), table_name="external_identity")
     op.drop_table("external_identity")
     op.drop_index("ix_customer_session_customer", table_name="customer_session")
@@ -970,13 +1243,23 @@ def downgrade() -> None:
     op.drop_table("screen")
     op.drop_table("schedule_claim")
     op.drop_table("purpose")
+    op.drop_index(op.f("ix_provider_token_expires_at"), table_name="provider_token")
+    op.drop_table("provider_token")
     op.drop_table("policy")
     op.drop_index("ix_outbox_due", table_name="outbox", postgresql_where=sa.text("done_at IS NULL"))
     op.drop_table("outbox")
+    op.drop_index(op.f("ix_operator_invitation_email_hash"), table_name="operator_invitation")
+    op.drop_table("operator_invitation")
+    op.drop_table("operator")
     op.drop_table("notice")
     op.drop_table("lease")
+    op.drop_index(op.f("ix_idempotent_reply_expires_at"), table_name="idempotent_reply")
+    op.drop_table("idempotent_reply")
+    op.drop_index(op.f("ix_federation_state_expires_at"), table_name="federation_state")
+    op.drop_table("federation_state")
     op.drop_table("customer_key")
     op.drop_table("customer")
+    op.drop_table("connection")
     op.drop_table("config_generation")
     op.drop_table("brand")
     op.drop_table("audit_node")

@@ -24,6 +24,9 @@ async def test_sign_up_asks_the_required_notices_and_optional_purposes(world: Wo
     assert questions.notices[0].href == "/notices/terms/2030-01"
 
 
+NOTICES = {"notice_terms": "2030-01", "notice_privacy": "2030-01"}
+
+
 async def test_a_required_notice_left_open_refuses_the_form(world: World) -> None:
     async with world.database.read() as transaction:
         questions = await decisions.questions_for_sign_up(transaction, "en")
@@ -41,7 +44,7 @@ async def test_a_required_notice_left_open_refuses_the_form(world: World) -> Non
 async def test_no_optional_purpose_blocks_sign_up_and_silence_is_no_consent(
     world: World, answer: str | None, act: str
 ) -> None:
-    values = {"notice_terms": "2030-01", "notice_privacy": "2030-01"}
+    values = {**NOTICES, "shown_newsletter": "1"}
     if answer is not None:
         values["purpose_newsletter"] = answer
     async with world.database.write() as transaction:
@@ -55,6 +58,29 @@ async def test_no_optional_purpose_blocks_sign_up_and_silence_is_no_consent(
         outstanding = await decisions.find_outstanding(transaction, world.customer)
     assert sorted(item.act for item in written) == sorted(["accepted", "accepted", act])
     assert not outstanding
+
+
+@pytest.mark.parametrize(
+    "form",
+    [{"shown_newsletter": "0", "purpose_newsletter": "give"}, {"purpose_newsletter": "give"}],
+    ids=["about an older text", "about no text"],
+)
+async def test_an_answer_about_another_text_is_not_carried_over(
+    world: World, form: dict[str, str]
+) -> None:
+    async with world.database.read() as transaction:
+        questions = await decisions.questions_for_sign_up(transaction, "en")
+    with pytest.raises(FormRefused) as refused:
+        decisions.check_answers(questions, {**NOTICES, **form})
+    assert {name: str(text) for name, text in refused.value.errors.items()} == {
+        "purpose_newsletter": "This text has changed in the meantime. Please read it again.",
+    }
+
+
+async def test_a_purpose_that_the_form_did_not_show_is_not_decided(world: World) -> None:
+    async with world.database.read() as transaction:
+        questions = await decisions.questions_for_sign_up(transaction, "en")
+    assert decisions.check_answers(questions, NOTICES).purposes == {}
 
 
 async def test_the_same_answer_twice_leaves_one_receipt(world: World) -> None:

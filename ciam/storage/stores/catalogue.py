@@ -23,18 +23,28 @@ from ciam.storage.stores.client_grants import ClientGrantStore
 from ciam.storage.stores.client_subjects import ClientSubjectStore
 from ciam.storage.stores.clients import ClientStore
 from ciam.storage.stores.config import ConfigStore
+from ciam.storage.stores.connections import ConnectionStore
 from ciam.storage.stores.customer_keys import CustomerKeyStore
 from ciam.storage.stores.customers import CustomerStore
 from ciam.storage.stores.disclosures import DisclosureStore
 from ciam.storage.stores.expiry import ExpiryStore
 from ciam.storage.stores.external_identities import ExternalIdentityStore
+from ciam.storage.stores.federation_states import FederationStateStore
+from ciam.storage.stores.first_logins import FirstLoginStore
+from ciam.storage.stores.idempotent_replies import IdempotentReplyStore
 from ciam.storage.stores.identifiers import IdentifierStore
 from ciam.storage.stores.journeys import JourneyStore
 from ciam.storage.stores.known_devices import KnownDeviceStore
+from ciam.storage.stores.link_proofs import LinkProofStore
+from ciam.storage.stores.link_undos import LinkUndoStore
 from ciam.storage.stores.notices import NoticeStore
+from ciam.storage.stores.operator_sessions import OperatorSessionStore
+from ciam.storage.stores.operators import OperatorStore
 from ciam.storage.stores.outbox import OutboxStore
+from ciam.storage.stores.passkeys import PasskeyStore
 from ciam.storage.stores.policies import PolicyStore
 from ciam.storage.stores.proofs import ProofStore
+from ciam.storage.stores.provider_tokens import ProviderTokenStore
 from ciam.storage.stores.purposes import PurposeStore
 from ciam.storage.stores.receipts import ReceiptStore
 from ciam.storage.stores.reconciliation import ReconciliationStore
@@ -181,6 +191,11 @@ class Stores:
         return ConfigStore(self)
 
     @cached_property
+    def connections(self) -> ConnectionStore:
+        """Connections: switched-on providers."""
+        return ConnectionStore(self)
+
+    @cached_property
     def customer_keys(self) -> CustomerKeyStore:
         """Data keys of customers, wrapped by the master key."""
         return CustomerKeyStore(self)
@@ -206,6 +221,21 @@ class Stores:
         return ExternalIdentityStore(self)
 
     @cached_property
+    def idempotent_replies(self) -> IdempotentReplyStore:
+        """Replies of writes by their Idempotency-Key."""
+        return IdempotentReplyStore(self)
+
+    @cached_property
+    def federation_states(self) -> FederationStateStore:
+        """Exchanges with providers under way."""
+        return FederationStateStore(self)
+
+    @cached_property
+    def first_logins(self) -> FirstLoginStore:
+        """What a provider says only at the first login."""
+        return FirstLoginStore(self)
+
+    @cached_property
     def identifiers(self) -> IdentifierStore:
         """What points at customers; uniqueness in the blind index."""
         return IdentifierStore(self)
@@ -221,14 +251,39 @@ class Stores:
         return KnownDeviceStore(self)
 
     @cached_property
+    def link_proofs(self) -> LinkProofStore:
+        """Proofs that both sides of a link were shown."""
+        return LinkProofStore(self)
+
+    @cached_property
+    def link_undos(self) -> LinkUndoStore:
+        """Links and unlinks that may be undone."""
+        return LinkUndoStore(self)
+
+    @cached_property
     def notices(self) -> NoticeStore:
         """Notices and their versions."""
         return NoticeStore(self)
 
     @cached_property
+    def operator_sessions(self) -> OperatorSessionStore:
+        """Sessions of operators."""
+        return OperatorSessionStore(self)
+
+    @cached_property
+    def operators(self) -> OperatorStore:
+        """Operators and their invitations."""
+        return OperatorStore(self)
+
+    @cached_property
     def outbox(self) -> OutboxStore:
         """Background work, put here by the transaction that causes it."""
         return OutboxStore(self)
+
+    @cached_property
+    def passkeys(self) -> PasskeyStore:
+        """Passkeys: whose a credential is, its counter, the customer's handle."""
+        return PasskeyStore(self)
 
     @cached_property
     def policies(self) -> PolicyStore:
@@ -239,6 +294,11 @@ class Stores:
     def proofs(self) -> ProofStore:
         """Codes and links mailed to prove an address."""
         return ProofStore(self)
+
+    @cached_property
+    def provider_tokens(self) -> ProviderTokenStore:
+        """Tokens of providers, where a connection keeps them."""
+        return ProviderTokenStore(self)
 
     @cached_property
     def purposes(self) -> PurposeStore:

@@ -25,15 +25,19 @@ class ExternalIdentity:
     connection: str
     linked_at: datetime
     last_used_at: datetime | None
+    label: str = field(default="", repr=False)
 
 
 class ExternalIdentityStore(Store):
     """(issuer, subject) at social providers."""
 
     async def link(
-        self, customer: UUID, issuer: str, subject: str, *, connection: str
+        self, customer: UUID, issuer: str, subject: str, *, connection: str, label: str = ""
     ) -> ExternalIdentity | None:
-        """Link by one insert; None when some customer, perhaps this one, has it already."""
+        """Link by one insert; None when some customer, perhaps this one, has it already.
+
+        `label` is what its owner knows it by: the address or the name there.
+        """
         if await self.find(issuer, subject) is not None:  # under an older index key too
             return None
         row, now = new_id(), self.now
@@ -47,6 +51,9 @@ class ExternalIdentityStore(Store):
                 sealed_subject=await self.seal_for(
                     customer, "external_identity", "subject", row, subject.encode()
                 ),
+                sealed_label=await self.seal_for(
+                    customer, "external_identity", "label", row, label.encode()
+                ),
                 connection=connection,
                 linked_at=now,
             )
@@ -55,7 +62,8 @@ class ExternalIdentityStore(Store):
         )
         if linked.first() is None:
             return None
-        return ExternalIdentity(row, customer, issuer, subject, connection, now, None)
+        await self.stores.provider_tokens.settle(issuer, subject)
+        return ExternalIdentity(row, customer, issuer, subject, connection, now, None, label)
 
     async def find(self, issuer: str, subject: str) -> ExternalIdentity | None:
         """Give the link of a social identity."""
@@ -89,18 +97,29 @@ class ExternalIdentityStore(Store):
         )
 
     async def unlink(self, identity: UUID) -> bool:
-        """Delete the link by one statement; False when it was gone."""
-        deleted = await self.connection.execute(
-            delete(external_identity)
-            .where(external_identity.c.id == identity)
-            .returning(external_identity.c.id)
-        )
-        return deleted.first() is not None
+        """Delete the link by one statement and forget the tokens; False when it was gone."""
+        deleted = (
+            await self.connection.execute(
+                delete(external_identity)
+                .where(external_identity.c.id == identity)
+                .returning(*_COLUMNS)
+            )
+        ).first()
+        if deleted is None:
+            return False
+        gone = await self._open(deleted)
+        await self.stores.provider_tokens.remove(gone.issuer, gone.subject)
+        return True
 
     async def _open(self, row: Any) -> ExternalIdentity:  # noqa: ANN401 - a row of _select
         subject = await self.open_for(
             row.customer, "external_identity", "subject", row.id, row.sealed_subject
         )
+        label = b""
+        if row.sealed_label is not None:
+            label = await self.open_for(
+                row.customer, "external_identity", "label", row.id, row.sealed_label
+            )
         return ExternalIdentity(
             row.id,
             row.customer,
@@ -109,17 +128,21 @@ class ExternalIdentityStore(Store):
             row.connection,
             row.linked_at,
             row.last_used_at,
+            label.decode(),
         )
 
 
+_COLUMNS = (
+    external_identity.c.id,
+    external_identity.c.customer,
+    external_identity.c.issuer,
+    external_identity.c.sealed_subject,
+    external_identity.c.sealed_label,
+    external_identity.c.connection,
+    external_identity.c.linked_at,
+    external_identity.c.last_used_at,
+)
+
+
 def _select() -> Select[Any]:
-    columns = external_identity.c
-    return select(
-        columns.id,
-        columns.customer,
-        columns.issuer,
-        columns.sealed_subject,
-        columns.connection,
-        columns.linked_at,
-        columns.last_used_at,
-    )
+    return select(*_COLUMNS)

@@ -47,6 +47,14 @@ class ClientSession:
     sid: str
 
 
+@dataclass(frozen=True, slots=True)
+class PastSession:
+    """A session that may have ended, for the customer's own history."""
+
+    session: Session
+    ended_at: datetime | None
+
+
 class SessionStore(Store):
     """Customer sessions and client sessions."""
 
@@ -142,6 +150,17 @@ class SessionStore(Store):
             .order_by(customer_session.c.last_seen_at.desc(), customer_session.c.id.desc())
         )
         return [await self._with_context(row) for row in rows]
+
+    async def list_past(self, customer: UUID, *, limit: int) -> list[PastSession]:
+        """Give the sessions of a customer, ended ones too, the newest first, with the context."""
+        columns = customer_session.c
+        rows = await self.connection.execute(
+            _select(columns.sealed_context, columns.ended_at)
+            .where(columns.customer == customer)
+            .order_by(columns.created_at.desc(), columns.id.desc())
+            .limit(limit)
+        )
+        return [PastSession(await self._with_context(row), row.ended_at) for row in rows]
 
     async def touch_all(self, seen: Mapping[UUID, datetime]) -> None:
         """Note when sessions were used; a later note stays."""

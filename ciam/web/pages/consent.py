@@ -15,7 +15,7 @@ from starlette.routing import Route
 from ciam.consent.client_grants import give_grant
 from ciam.consent.decisions import find_outstanding, record_decisions
 from ciam.consent.known_claims import load_claims
-from ciam.consent.questions import Decisions, Questions, check_answers
+from ciam.consent.questions import Questions, check_answers
 from ciam.consent.scope_claims import (
     CLAIM_LABELS,
     CLAIMS_OF_SCOPE,
@@ -123,11 +123,13 @@ async def _record(
         return
     customer, client = asked.session.customer, asked.question.client
     screen = _screen(request, asked)
-    decisions = (
-        check_answers(asked.questions, form)
-        if decision == ACCEPT
-        else Decisions(frozenset(), {item.version_id: False for item in asked.questions.purposes})
-    )
+    # "Don't allow" is a "no" to every purpose that the form showed.
+    answers = {
+        name: value
+        for name, value in form.items()
+        if decision == ACCEPT or not name.startswith("purpose_")
+    }
+    decisions = check_answers(asked.questions, answers)
     await record_decisions(transaction, customer, decisions, screen=screen, via_client=client.id)
     if asked.asks_access:
         await give_grant(transaction, customer, client, asked.question.missing, screen=screen)

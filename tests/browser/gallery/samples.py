@@ -6,9 +6,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
+from ciam.federation.catalogue import find_mark
 from ciam.rendering import Brand, BrandLinks
 from ciam.texts import Text
 from ciam.web.forms import FormState
+from tests.browser.gallery.console_states import console_pages
+from tests.browser.gallery.passkey_states import OPTIONS, passkey_pages
 
 NOW = datetime(2026, 11, 24, 5, 20, tzinfo=UTC)
 EMAIL = "hanako.yamada@example.jp"
@@ -51,6 +54,7 @@ def states(language: str) -> list[State]:
         *_consenting(t, shop),
         *_leaving(t, shop),
         *_account(t, shop),
+        *(State(*page) for page in console_pages(t)),
     ]
     return [State(s.name, s.page, {**journey, **s.context}, s.brand) for s in found]
 
@@ -72,6 +76,7 @@ def _purposes(t: T) -> list[Mapping[str, object]]:
             ),
             "recipient": t("Tsumugi Inc.", "株式会社つむぎ"),
             "href": "/notices/news",
+            "version": 1,
         },
         {
             "key": "suggestions",
@@ -89,6 +94,7 @@ def _purposes(t: T) -> list[Mapping[str, object]]:
                 "株式会社つむぎ、木漏れ日ロジスティクスパートナーズ株式会社",
             ),
             "href": "/notices/suggestions",
+            "version": 1,
         },
     ]
 
@@ -122,10 +128,18 @@ def _coming_in(t: T, shop: str) -> list[State]:
         "change_href": None,
         "providers": [],
         "passkey_action": None,
+        "passkey_options": OPTIONS,
     }
     providers = [
-        {"key": "line", "name": "LINE", "action": "/providers/line"},
-        {"key": "google", "name": "Google", "action": "/providers/google"},
+        {"key": key, "name": name, "action": f"/federation/{key}", "mark": find_mark(key)}
+        for key, name in (
+            ("line", "LINE"),
+            ("yahoo_japan", "Yahoo! JAPAN"),
+            ("google", "Google"),
+            ("apple", "Apple"),
+            ("microsoft", "Microsoft"),
+            ("daccount", "d account"),
+        )
     ]
     refused = FormState(
         values={"identifier": EMAIL},
@@ -157,7 +171,9 @@ def _coming_in(t: T, shop: str) -> list[State]:
             "family_name": t("Yamada", "山田"),
             "notice_terms": "3",
             "purpose_news": "give",
+            "shown_news": "1",
             "purpose_suggestions": "refuse",
+            "shown_suggestions": "1",
         },
         errors={
             "given_name": Text(t("Enter your given name.", "名を入力してください。")),
@@ -444,6 +460,7 @@ def _account(t: T, shop: str) -> list[State]:
         *_account_home(t, base),
         *_account_sessions(t, shop, base),
         *_account_consents(t, base),
+        *(State(name, page, context) for name, page, context in passkey_pages(t, customer)),
     ]
 
 
@@ -452,6 +469,7 @@ def _account_home(t: T, base: Mapping[str, object]) -> list[State]:
         **base,
         "customer_id": "cst_7h2k9v4mqx3tn8wd",
         "password_changed_at": NOW - timedelta(days=90),
+        "passkey_count": 2,
         "session_count": 2,
         "app_count": 1,
         "consents_given": 1,
@@ -473,6 +491,7 @@ def _account_home(t: T, base: Mapping[str, object]) -> list[State]:
         **home,
         "customer": {"name": None, "email": EMAIL},
         "password_changed_at": None,
+        "passkey_count": 0,
         "session_count": 1,
         "app_count": 0,
         "recent": [],
@@ -618,12 +637,32 @@ def mails() -> dict[str, Mapping[str, object]]:
     """Return the context of each mail."""
     link = "https://id.example.jp/verify/link?token=abcdefghijklmnopqrstuvwxyz0123456789"
     code = {"code": "482913", "link": link, "expires_at": NOW + timedelta(minutes=10)}
+    undo = {
+        "provider": "LINE",
+        "when": NOW,
+        "undo_link": "https://id.example.jp/linked-logins/undo?token=abcdefghijklmnopqrstuvwxyz",
+        "undo_until": NOW + timedelta(hours=72),
+    }
     recovery = {"recovery_link": "https://id.example.jp/recovery"}
     return {
         "verify_address": {**code, "purpose": "sign_up"},
         "address_known": {"sign_in_link": "https://id.example.jp/sign-in", **recovery},
         "password_reset": code,
         "password_changed": {"when": NOW, "device": "Chrome, Windows", **recovery},
+        "passkey_added": {
+            "when": NOW,
+            "passkey": "Google Password Manager",
+            "passkeys_link": "https://id.example.jp/account/passkeys",
+            **recovery,
+        },
+        "passkey_removed": {
+            "when": NOW,
+            "passkey": "Google Password Manager",
+            **recovery,
+        },
+        "connect_known": {**code, "provider": "LINE"},
+        "login_linked": undo,
+        "login_unlinked": undo,
         "new_sign_in": {
             "when": NOW,
             "device": "Chrome, Windows",
@@ -638,4 +677,14 @@ def mails() -> dict[str, Mapping[str, object]]:
             "receipt_id": "rcp_01JD9X4T7Q",
             "consents_link": "https://id.example.jp/account/consents",
         },
+        "operator_invited": {
+            "link": "https://id.example.jp/admin/join?token=abcdefghijklmnopqrstuvwxyz0123456789",
+            "expires_at": NOW + timedelta(hours=24),
+        },
+        "operator_news": {
+            "when": NOW,
+            "roles": "support",
+            "operators_link": "https://id.example.jp/admin/operators",
+        },
+        "set_password_hint": recovery,
     }

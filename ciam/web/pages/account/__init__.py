@@ -3,11 +3,16 @@
 from ciam.web.pages.account import (
     apps,
     consents,
+    data,
+    disclosures,
     home,
+    linked_logins,
+    passkeys,
     password,
     profile,
     receipts,
     sessions,
+    sign_ins,
     sign_out,
 )
 
@@ -15,9 +20,14 @@ routes = [
     *home.routes,
     *profile.routes,
     *password.routes,
+    *passkeys.routes,
+    *linked_logins.routes,
     *sessions.routes,
     *apps.routes,
     *consents.routes,
     *receipts.routes,
+    *sign_ins.routes,
+    *disclosures.routes,
+    *data.routes,
     *sign_out.routes,
 ]
