@@ -59,10 +59,9 @@ from ciam.storage.stores.single_uses import SingleUseStore
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Hashable
 
-    from sqlalchemy.ext.asyncio import AsyncConnection
-
     from ciam.clock import Clock
     from ciam.sealing import ServerKeys
+    from ciam.storage.lazy_connection import LazyConnection
 
 
 T = TypeVar("T")
@@ -81,7 +80,7 @@ class Stores:
     """What every store shares, and the stores themselves."""
 
     def __init__(
-        self, connection: AsyncConnection, clock: Clock, keys: ServerKeys, cache: ConfigCache
+        self, connection: LazyConnection, clock: Clock, keys: ServerKeys, cache: ConfigCache
     ) -> None:
         """Take the connection, the clock, the keys to seal with and the process's cache."""
         self.connection = connection
