@@ -1,4 +1,4 @@
-"""`ciam config`: what the installation knows of clients, purposes, notices, brands, policies."""
+"""`ciam config`: clients, purposes, notices, brands, connections and policies, as files."""
 
 import asyncio
 import getpass
@@ -15,9 +15,10 @@ from ciam.settings import Settings
 if TYPE_CHECKING:
     from ciam.administration.config.loading import LoadedConfig
 
-app = typer.Typer(help="Clients, purposes, notices, brands and policies, as files.")
+app = typer.Typer(help="Clients, purposes, notices, brands, connections and policies, as files.")
 
 _INTERNAL = {"parent"}
+_KINDS = ("brands", "clients", "purposes", "notices", "connections", "policies")
 
 Files = Annotated[list[Path], typer.Argument(help="YAML files, applied in this order.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Say it as JSON.")]
@@ -40,7 +41,7 @@ def apply(files: Files, *, as_json: AsJson = False) -> None:
 @app.command()
 def validate(files: Files, *, as_json: AsJson = False) -> None:
     """Say whether the files are right, without touching the installation."""
-    counts = dict.fromkeys(("brands", "clients", "purposes", "notices", "policies"), 0)
+    counts = dict.fromkeys(_KINDS, 0)
     for config in _load(files):
         for name, _, _ in config.document.natural_keys():
             counts[name] += 1

@@ -17,6 +17,7 @@ BROWSER: Final = "ciam_browser"
 SESSION: Final = "ciam_session"
 DEVICE: Final = "ciam_device"
 LANGUAGE: Final = "ciam_language"
+PASSKEY_OFFERED: Final = "ciam_passkey_offered"
 OPERATOR: Final = "ciam_operator"
 _STRICT: Final = frozenset({OPERATOR})
 """Never sent by a navigation that another site began."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from ciam.administration.config.documents import Absent, AbsentClient
+from ciam.administration.config.documents import Absent, AbsentClient, AbsentConnection
 from ciam.audit.events import EventKind
 from ciam.audit.trail import Actor, record
 from ciam.consent.notices import put_notice, retire_notice
@@ -111,8 +111,31 @@ async def _apply_clients(transaction: UnitOfWork, config: LoadedConfig) -> Async
             yield f"client {client.client_id}: {_verb(client.client_id in known)}"
 
 
+async def _apply_connections(transaction: UnitOfWork, config: LoadedConfig) -> AsyncIterator[str]:
+    known = await transaction.connections.list_documents()
+    for connection in config.document.connections:
+        key = connection.key
+        if isinstance(connection, AbsentConnection):
+            if key in known:
+                await transaction.connections.disable(key)
+                yield f"connection {key}: switched off"
+            continue
+        wanted = connection.to_document(), connection.secret()
+        if known.get(key) != wanted:
+            document, secret = wanted
+            await transaction.connections.put(key, document, secret=secret, managed_by=MANAGED_BY)
+            yield f"connection {key}: {_verb(key in known)}"
+
+
 # Brands before the clients that name them.
-_STEPS = (_apply_brands, _apply_policies, _apply_notices, _apply_purposes, _apply_clients)
+_STEPS = (
+    _apply_brands,
+    _apply_policies,
+    _apply_notices,
+    _apply_purposes,
+    _apply_clients,
+    _apply_connections,
+)
 
 
 def _differs(

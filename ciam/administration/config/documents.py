@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, model_val
 from ciam.consent.notices import NoticeDocument
 from ciam.consent.parties import Key
 from ciam.consent.purposes import PurposeDocument
+from ciam.federation.connection import ConnectionConfig, ConnectionKey
 from ciam.oauth.registration import ClientConfig, ClientIdentifier
 from ciam.policies import LimitPolicy, PasswordPolicy, SessionPolicy, SignInPolicy, TokenPolicy
 from ciam.rendering.brands import Brand, BrandLinks, brand_problems
@@ -81,6 +82,15 @@ class AbsentClient(BaseModel):
     state: Literal["absent"]
 
 
+class AbsentConnection(BaseModel):
+    """A connection that is to be switched off; what was linked by it stays."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    key: ConnectionKey
+    state: Literal["absent"]
+
+
 def _state(entry: Any) -> str:  # noqa: ANN401 - whatever stands in the file
     found = entry.get("state") if isinstance(entry, dict) else getattr(entry, "state", None)
     return "absent" if found == "absent" else "present"
@@ -102,6 +112,7 @@ class ConfigDocument(BaseModel):
     clients: tuple[_Either[ClientConfig, AbsentClient], ...] = ()
     purposes: tuple[_Either[PurposeDocument, Absent], ...] = ()
     notices: tuple[_Either[NoticeDocument, Absent], ...] = ()
+    connections: tuple[_Either[ConnectionConfig, AbsentConnection], ...] = ()
     policies: PoliciesConfig = PoliciesConfig()
 
     def natural_keys(self) -> Iterator[tuple[str, str, tuple[str | int, ...]]]:
@@ -114,5 +125,7 @@ class ConfigDocument(BaseModel):
             yield "purposes", purpose.key, ("purposes", index)
         for index, notice in enumerate(self.notices):
             yield "notices", notice.key, ("notices", index)
+        for index, connection in enumerate(self.connections):
+            yield "connections", connection.key, ("connections", index)
         for section in sorted(self.policies.model_fields_set):
             yield "policies", section, ("policies", section)

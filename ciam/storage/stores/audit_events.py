@@ -58,6 +58,9 @@ class AuditEvent:
         )
 
 
+_ADD: Final = insert(audit_event)
+
+
 @dataclass(frozen=True, slots=True)
 class AuditSearch:
     """What is looked for; what is None does not matter. `customer` is a pseudonym."""
@@ -77,7 +80,7 @@ class AuditEventStore(Store):
         key = _mac_key(self.stores.keys.records.newest)
         version = key.version.to_bytes(_VERSION_BYTES, "big")
         await self.connection.execute(
-            insert(audit_event),
+            _ADD,
             [
                 {
                     "id": event.id,

@@ -6,10 +6,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
+from ciam.federation.catalogue import find_mark
 from ciam.rendering import Brand, BrandLinks
 from ciam.texts import Text
 from ciam.web.forms import FormState
 from tests.browser.gallery.console_states import console_pages
+from tests.browser.gallery.passkey_states import OPTIONS, passkey_pages
 
 NOW = datetime(2026, 11, 24, 5, 20, tzinfo=UTC)
 EMAIL = "hanako.yamada@example.jp"
@@ -126,10 +128,18 @@ def _coming_in(t: T, shop: str) -> list[State]:
         "change_href": None,
         "providers": [],
         "passkey_action": None,
+        "passkey_options": OPTIONS,
     }
     providers = [
-        {"key": "line", "name": "LINE", "action": "/providers/line"},
-        {"key": "google", "name": "Google", "action": "/providers/google"},
+        {"key": key, "name": name, "action": f"/federation/{key}", "mark": find_mark(key)}
+        for key, name in (
+            ("line", "LINE"),
+            ("yahoo_japan", "Yahoo! JAPAN"),
+            ("google", "Google"),
+            ("apple", "Apple"),
+            ("microsoft", "Microsoft"),
+            ("daccount", "d account"),
+        )
     ]
     refused = FormState(
         values={"identifier": EMAIL},
@@ -450,6 +460,7 @@ def _account(t: T, shop: str) -> list[State]:
         *_account_home(t, base),
         *_account_sessions(t, shop, base),
         *_account_consents(t, base),
+        *(State(name, page, context) for name, page, context in passkey_pages(t, customer)),
     ]
 
 
@@ -458,6 +469,7 @@ def _account_home(t: T, base: Mapping[str, object]) -> list[State]:
         **base,
         "customer_id": "cst_7h2k9v4mqx3tn8wd",
         "password_changed_at": NOW - timedelta(days=90),
+        "passkey_count": 2,
         "session_count": 2,
         "app_count": 1,
         "consents_given": 1,
@@ -479,6 +491,7 @@ def _account_home(t: T, base: Mapping[str, object]) -> list[State]:
         **home,
         "customer": {"name": None, "email": EMAIL},
         "password_changed_at": None,
+        "passkey_count": 0,
         "session_count": 1,
         "app_count": 0,
         "recent": [],
@@ -630,6 +643,17 @@ def mails() -> dict[str, Mapping[str, object]]:
         "address_known": {"sign_in_link": "https://id.example.jp/sign-in", **recovery},
         "password_reset": code,
         "password_changed": {"when": NOW, "device": "Chrome, Windows", **recovery},
+        "passkey_added": {
+            "when": NOW,
+            "passkey": "Google Password Manager",
+            "passkeys_link": "https://id.example.jp/account/passkeys",
+            **recovery,
+        },
+        "passkey_removed": {
+            "when": NOW,
+            "passkey": "Google Password Manager",
+            **recovery,
+        },
         "new_sign_in": {
             "when": NOW,
             "device": "Chrome, Windows",
