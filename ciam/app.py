@@ -132,8 +132,8 @@ def _routes(static: StaticFiles, database: Database) -> Sequence[BaseRoute]:
         Route("/readyz", _ready),
         *static.routes(_brand_finder(database)),
         *protocol.routes,
-        *admin.routes,
         *api.metadata_routes,
+        *admin.routes,
         *pages.routes,
     ]
 

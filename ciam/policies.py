@@ -102,6 +102,20 @@ class SignInPolicy(Section):
     resend_wait: Seconds = Field(default=timedelta(seconds=30), description="Before sending again.")
 
 
+class PasskeyPolicy(Section):
+    """How passkeys are offered and judged."""
+
+    offer: bool = Field(default=True, description="After a sign-in with a password.")
+    offer_again: Seconds = Field(
+        default=timedelta(days=30), description="Not sooner on the same device."
+    )
+    most: int = Field(default=20, ge=1, le=100, description="For one customer.")
+    count_regression: Literal["refuse", "note"] = Field(
+        default="refuse",
+        description="When a counter goes back, the key may have been copied. Noted either way.",
+    )
+
+
 class OperatorPolicy(Section):
     """How long operators are signed in, and how much they may see."""
 
@@ -121,17 +135,12 @@ class OperatorPolicy(Section):
     )
 
 
-class PasskeyPolicy(Section):
-    """How passkeys are offered and judged."""
+class LinkingPolicy(Section):
+    """How social logins join accounts that exist."""
 
-    offer: bool = Field(default=True, description="After a sign-in with a password.")
-    offer_again: Seconds = Field(
-        default=timedelta(days=30), description="Not sooner on the same device."
-    )
-    most: int = Field(default=20, ge=1, le=100, description="For one customer.")
-    count_regression: Literal["refuse", "note"] = Field(
-        default="refuse",
-        description="When a counter goes back, the key may have been copied. Noted either way.",
+    silent: tuple[str, ...] = Field(
+        default=(),
+        description="Connections whose authoritative address opens the account of it unasked.",
     )
 
 
@@ -143,5 +152,6 @@ class Policies(Section):
     passwords: PasswordPolicy = PasswordPolicy()
     limits: LimitPolicy = LimitPolicy()
     sign_in: SignInPolicy = SignInPolicy()
-    operators: OperatorPolicy = OperatorPolicy()
     passkeys: PasskeyPolicy = PasskeyPolicy()
+    operators: OperatorPolicy = OperatorPolicy()
+    linking: LinkingPolicy = LinkingPolicy()

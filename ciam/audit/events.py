@@ -50,6 +50,9 @@ class EventKind(StrEnum):
     PASSKEY_RENAMED = "passkey.renamed"
     PASSKEY_REMOVED = "passkey.removed"
     PASSKEY_COUNT_REGRESSED = "passkey.count_regressed"
+    LOGIN_LINKED = "login.linked"
+    LOGIN_UNLINKED = "login.unlinked"
+    LINK_UNDONE = "login.link_undone"
     RECOVERY_BEGUN = "recovery.begun"
     LIMIT_REACHED = "limit.reached"
     FEDERATION_DECLINED = "federation.declined"
@@ -93,9 +96,9 @@ class EventKind(StrEnum):
 _PRIVACY: Final = frozenset(
     {
         EventKind.CUSTOMER_REVEALED,
+        EventKind.ACCOUNT_COPIED,
         EventKind.CUSTOMER_SEEN,
         EventKind.CUSTOMER_SOUGHT,
-        EventKind.ACCOUNT_COPIED,
         EventKind.PROFILE_CHANGED,
         EventKind.NOTICE_ACCEPTED,
         EventKind.PURPOSE_GIVEN,

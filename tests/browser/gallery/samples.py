@@ -637,6 +637,12 @@ def mails() -> dict[str, Mapping[str, object]]:
     """Return the context of each mail."""
     link = "https://id.example.jp/verify/link?token=abcdefghijklmnopqrstuvwxyz0123456789"
     code = {"code": "482913", "link": link, "expires_at": NOW + timedelta(minutes=10)}
+    undo = {
+        "provider": "LINE",
+        "when": NOW,
+        "undo_link": "https://id.example.jp/linked-logins/undo?token=abcdefghijklmnopqrstuvwxyz",
+        "undo_until": NOW + timedelta(hours=72),
+    }
     recovery = {"recovery_link": "https://id.example.jp/recovery"}
     return {
         "verify_address": {**code, "purpose": "sign_up"},
@@ -654,6 +660,9 @@ def mails() -> dict[str, Mapping[str, object]]:
             "passkey": "Google Password Manager",
             **recovery,
         },
+        "connect_known": {**code, "provider": "LINE"},
+        "login_linked": undo,
+        "login_unlinked": undo,
         "new_sign_in": {
             "when": NOW,
             "device": "Chrome, Windows",
