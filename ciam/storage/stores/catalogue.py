@@ -33,6 +33,7 @@ from ciam.storage.stores.journeys import JourneyStore
 from ciam.storage.stores.known_devices import KnownDeviceStore
 from ciam.storage.stores.notices import NoticeStore
 from ciam.storage.stores.outbox import OutboxStore
+from ciam.storage.stores.ownership import OwnershipStore
 from ciam.storage.stores.policies import PolicyStore
 from ciam.storage.stores.proofs import ProofStore
 from ciam.storage.stores.purposes import PurposeStore
@@ -156,6 +157,11 @@ class Stores:
     def brands(self) -> BrandStore:
         """Brands: how the pages of a client look."""
         return BrandStore(self)
+
+    @cached_property
+    def ownership(self) -> OwnershipStore:
+        """Who owns what is configured."""
+        return OwnershipStore(self)
 
     @cached_property
     def client_grants(self) -> ClientGrantStore:
