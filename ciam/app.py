@@ -33,6 +33,7 @@ from ciam.web.body_limit import BodyLimit
 from ciam.web.error_responses import UnexpectedErrors, answer_error
 from ciam.web.headers import ResponseHeaders
 from ciam.web.host import KnownHost
+from ciam.web.measured import Measured
 from ciam.web.parts import Parts
 from ciam.web.static import StaticFiles
 
@@ -74,6 +75,7 @@ def create_app(settings: Settings, *, clock: Clock | None = None) -> Starlette:
         routes=_routes(static, database),
         middleware=[
             *([Middleware(AccessLog)] if settings.log_level == "debug" else []),
+            Middleware(Measured),
             Middleware(ResponseHeaders, is_https=settings.is_https),
             Middleware(UnexpectedErrors),
             Middleware(KnownHost, issuer=settings.issuer),

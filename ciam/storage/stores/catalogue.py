@@ -78,6 +78,7 @@ class Stores:
         self.clock = clock
         self.keys = keys
         self.has_filled_outbox = False
+        self.events: list[tuple[str, str]] = []
         self._cache = cache
         self._generation: int | None = None
         self.is_changing_config = False
