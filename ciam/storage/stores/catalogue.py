@@ -40,6 +40,7 @@ from ciam.storage.stores.purposes import PurposeStore
 from ciam.storage.stores.receipts import ReceiptStore
 from ciam.storage.stores.reconciliation import ReconciliationStore
 from ciam.storage.stores.refresh_tokens import RefreshTokenStore
+from ciam.storage.stores.restored import RestoredStore
 from ciam.storage.stores.schedule import ScheduleStore
 from ciam.storage.stores.server_keys import ServerKeyStore
 from ciam.storage.stores.sessions import SessionStore
@@ -163,6 +164,11 @@ class Stores:
     def ownership(self) -> OwnershipStore:
         """Who owns what is configured."""
         return OwnershipStore(self)
+
+    @cached_property
+    def restored(self) -> RestoredStore:
+        """What must not come back with a backup."""
+        return RestoredStore(self)
 
     @cached_property
     def client_grants(self) -> ClientGrantStore:
