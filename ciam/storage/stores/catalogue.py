@@ -36,6 +36,7 @@ from ciam.storage.stores.journeys import JourneyStore
 from ciam.storage.stores.known_devices import KnownDeviceStore
 from ciam.storage.stores.notices import NoticeStore
 from ciam.storage.stores.outbox import OutboxStore
+from ciam.storage.stores.ownership import OwnershipStore
 from ciam.storage.stores.passkeys import PasskeyStore
 from ciam.storage.stores.policies import PolicyStore
 from ciam.storage.stores.proofs import ProofStore
@@ -161,6 +162,11 @@ class Stores:
     def brands(self) -> BrandStore:
         """Brands: how the pages of a client look."""
         return BrandStore(self)
+
+    @cached_property
+    def ownership(self) -> OwnershipStore:
+        """Who owns what is configured."""
+        return OwnershipStore(self)
 
     @cached_property
     def client_grants(self) -> ClientGrantStore:
