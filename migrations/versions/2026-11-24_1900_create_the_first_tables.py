@@ -189,6 +189,31 @@ def upgrade() -> None:
         op.f("ix_federation_state_expires_at"), "federation_state", ["expires_at"], unique=False
     )
     op.create_table(
+        "idempotent_reply",
+        sa.Column(
+            "key_hash", sa.LargeBinary(), nullable=False, comment="SHA-256 of caller and key"
+        ),
+        sa.Column(
+            "id", sa.Uuid(), nullable=False, comment="of this use of the key; ties the sealed reply"
+        ),
+        sa.Column(
+            "request_hash", sa.LargeBinary(), nullable=False, comment="of method, path and body"
+        ),
+        sa.Column(
+            "status",
+            sa.Integer(),
+            nullable=True,
+            comment="null only inside the transaction that writes it",
+        ),
+        sa.Column("sealed_reply", sa.LargeBinary(), nullable=True, comment="headers and body"),
+        sa.Column("created_at", Instant(), nullable=False),
+        sa.Column("expires_at", Instant(), nullable=False),
+        sa.PrimaryKeyConstraint("key_hash", name=op.f("pk_idempotent_reply")),
+    )
+    op.create_index(
+        op.f("ix_idempotent_reply_expires_at"), "idempotent_reply", ["expires_at"], unique=False
+    )
+    op.create_table(
         "lease",
         sa.Column("name", sa.String(length=64), nullable=False),
         sa.Column("holder", sa.String(length=64), nullable=False),
@@ -1093,6 +1118,8 @@ def downgrade() -> None:
     op.drop_table("outbox")
     op.drop_table("notice")
     op.drop_table("lease")
+    op.drop_index(op.f("ix_idempotent_reply_expires_at"), table_name="idempotent_reply")
+    op.drop_table("idempotent_reply")
     op.drop_index(op.f("ix_federation_state_expires_at"), table_name="federation_state")
     op.drop_table("federation_state")
     op.drop_table("customer_key")

@@ -77,7 +77,9 @@ async def _sign_in(
     handle = await new_journey(database, browser)
     options = await sign_in_page(database, handle, browser)
     answer = authenticator.sign(options, **changes)
-    return await sign_in_with_passkey(database, PARTY, handle, browser, answer)
+    signed_in = await sign_in_with_passkey(database, PARTY, handle, browser, answer)
+    assert isinstance(signed_in, SignedIn)
+    return signed_in
 
 
 async def _events(database: Database) -> list[str]:
