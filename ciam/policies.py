@@ -80,6 +80,12 @@ class LimitPolicy(Section):
     code_attempts_day: int = Field(default=50, ge=5, description="Guesses for one target a day.")
     mails_hour: int = Field(default=5, ge=1, description="Mails to one address an hour.")
     mails_day: int = Field(default=10, ge=1, description="Mails to one address a day.")
+    api_writes_minute: int = Field(
+        default=600, ge=1, description="Writes by the API, for one app and customer."
+    )
+    api_searches_minute: int = Field(
+        default=120, ge=1, description="Searches for a customer by the API, for one service."
+    )
     mails_address_hour: int = Field(
         default=60, ge=5, description="Mails caused from one network address an hour."
     )
@@ -96,6 +102,20 @@ class SignInPolicy(Section):
     resend_wait: Seconds = Field(default=timedelta(seconds=30), description="Before sending again.")
 
 
+class PasskeyPolicy(Section):
+    """How passkeys are offered and judged."""
+
+    offer: bool = Field(default=True, description="After a sign-in with a password.")
+    offer_again: Seconds = Field(
+        default=timedelta(days=30), description="Not sooner on the same device."
+    )
+    most: int = Field(default=20, ge=1, le=100, description="For one customer.")
+    count_regression: Literal["refuse", "note"] = Field(
+        default="refuse",
+        description="When a counter goes back, the key may have been copied. Noted either way.",
+    )
+
+
 class Policies(Section):
     """All sections; each is one row and one document in a config file."""
 
@@ -104,3 +124,4 @@ class Policies(Section):
     passwords: PasswordPolicy = PasswordPolicy()
     limits: LimitPolicy = LimitPolicy()
     sign_in: SignInPolicy = SignInPolicy()
+    passkeys: PasskeyPolicy = PasskeyPolicy()

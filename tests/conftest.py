@@ -14,7 +14,7 @@ from pydantic import SecretStr
 from ciam.sealing import KeyRing, new_key
 from ciam.settings import Settings
 from ciam.storage import Database
-from tests.parts import chromium, databases, redis, run_folder
+from tests.parts import chromium, databases, redis, rsa_keys, run_folder
 from tests.parts.clock import FakeClock
 from tests.parts.plain_browser import PlainBrowser
 from tests.parts.server import Server
@@ -31,6 +31,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 def pytest_unconfigure(config: pytest.Config) -> None:
     """Stop what the run shared."""
+    databases.drop_copies()
     if not hasattr(config, "workerinput"):
         databases.drop_templates()
         run_folder.remove(run_folder.current())
@@ -52,6 +53,14 @@ def pytest_terminal_summary(terminalreporter: Any) -> None:  # noqa: ANN401 - py
 def anyio_backend() -> str:
     """Run coroutines on asyncio, as the server does."""
     return "asyncio"
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _rsa_keys() -> Iterator[None]:
+    """Draw primes a few times only."""
+    with pytest.MonkeyPatch.context() as patch:
+        rsa_keys.install(patch)
+        yield
 
 
 @pytest.fixture

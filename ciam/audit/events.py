@@ -34,6 +34,7 @@ class EventKind(StrEnum):
     CUSTOMER_DISABLED = "customer.disabled"
     CUSTOMER_ENABLED = "customer.enabled"
     CUSTOMER_REVEALED = "customer.revealed"
+    ACCOUNT_COPIED = "account.copied"
     PROFILE_CHANGED = "profile.changed"
     EMAIL_VERIFIED = "email.verified"
 
@@ -45,8 +46,14 @@ class EventKind(StrEnum):
     SESSION_ENDED = "session.ended"
     PASSWORD_CHANGED = "password.changed"
     PASSWORD_RESET = "password.reset"
+    PASSKEY_ADDED = "passkey.added"
+    PASSKEY_RENAMED = "passkey.renamed"
+    PASSKEY_REMOVED = "passkey.removed"
+    PASSKEY_COUNT_REGRESSED = "passkey.count_regressed"
     RECOVERY_BEGUN = "recovery.begun"
     LIMIT_REACHED = "limit.reached"
+    FEDERATION_DECLINED = "federation.declined"
+    FEDERATION_REFUSED = "federation.refused"
 
     NOTICE_ACCEPTED = "notice.accepted"
     PURPOSE_GIVEN = "purpose.given"
@@ -75,6 +82,7 @@ class EventKind(StrEnum):
 _PRIVACY: Final = frozenset(
     {
         EventKind.CUSTOMER_REVEALED,
+        EventKind.ACCOUNT_COPIED,
         EventKind.PROFILE_CHANGED,
         EventKind.NOTICE_ACCEPTED,
         EventKind.PURPOSE_GIVEN,

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from ciam.administration.config.apply import Outcome
     from ciam.administration.config.loading import LoadedConfig
 
-app = typer.Typer(help="Clients, purposes, notices, brands and policies, as files.")
+app = typer.Typer(help="Clients, purposes, notices, brands, connections and policies, as files.")
 
 _INTERNAL = {"parent"}
 _SIGNS = {"remove": "-", "add": "+", "change": "~"}

@@ -9,13 +9,12 @@ from uuid import UUID
 
 from ciam.audit.events import EventKind
 from ciam.audit.trail import Actor, record
-from ciam.customers.identifiers import EMAIL
 from ciam.customers.password_rules import check_password_rules
 from ciam.customers.passwords import PasswordHasher
 from ciam.customers.profile import Profile, read_profile
+from ciam.customers.security_notices import tell_owner
 from ciam.errors import FormRefused, Refusal
 from ciam.messaging.messages import PasswordChanged
-from ciam.messaging.outgoing import send
 from ciam.protection.limits import clear, reserve
 from ciam.storage import Database, UnitOfWork
 from ciam.storage.stores.authenticators import PASSWORD, Authenticator
@@ -65,7 +64,8 @@ async def change_password(
         keep_journey=keep_journey,
     )
     event = await record(transaction, kind, actor=Actor.customer(customer), customer=customer)
-    await _tell(transaction, customer, language=holder.language, cause=event)
+    notice = PasswordChanged(when=transaction.clock.now())
+    await tell_owner(transaction, customer, notice, language=holder.language, cause=event)
 
 
 async def store_rehashed(
@@ -153,18 +153,3 @@ async def _check_current(
         raise FormRefused(
             cause, errors={"current_password": Text("This is not your current password.")}
         )
-
-
-async def _tell(
-    transaction: UnitOfWork, customer: UUID, *, language: str | None, cause: UUID
-) -> None:
-    """Write to every proven address, so that a thief is not the only one who knows."""
-    for identifier in await transaction.identifiers.list_for(customer):
-        if identifier.kind == EMAIL and identifier.verified_at is not None:
-            await send(
-                transaction,
-                PasswordChanged(when=transaction.clock.now()),
-                to=identifier.value,
-                language=language or "en",
-                cause=cause,
-            )

@@ -70,6 +70,38 @@ class PasswordChanged(Message):
 
 
 @dataclass(frozen=True)
+class PasskeyAdded(Message):
+    """A passkey was added; `passkey` is the name it was given."""
+
+    template = "passkey_added"
+    is_security_notice = True
+    when: datetime
+    passkey: str = field(repr=False)
+    passkeys_link: str = "/account/passkeys"
+    recovery_link: str = "/recover"
+
+
+@dataclass(frozen=True)
+class PasskeyRemoved(Message):
+    """A passkey was removed; `passkey` is the name it had."""
+
+    template = "passkey_removed"
+    is_security_notice = True
+    when: datetime
+    passkey: str = field(repr=False)
+    recovery_link: str = "/recover"
+
+
+@dataclass(frozen=True)
+class AccountClosed(Message):
+    """The account was closed by its owner, or so it seems."""
+
+    template = "account_closed"
+    is_security_notice = True
+    when: datetime
+
+
+@dataclass(frozen=True)
 class NewSignIn(Message):
     """A sign-in from a device that was not seen before."""
 
@@ -102,6 +134,9 @@ MESSAGES: Final[dict[str, type[Message]]] = {
         AddressKnown,
         PasswordReset,
         PasswordChanged,
+        PasskeyAdded,
+        PasskeyRemoved,
+        AccountClosed,
         NewSignIn,
         ConsentReceipt,
     )

@@ -16,6 +16,7 @@ BROWSER: Final = "ciam_browser"
 SESSION: Final = "ciam_session"
 DEVICE: Final = "ciam_device"
 LANGUAGE: Final = "ciam_language"
+PASSKEY_OFFERED: Final = "ciam_passkey_offered"
 
 
 def read_cookie(request: HTTPConnection, name: str) -> str | None:

@@ -17,7 +17,12 @@ async def current_session(request: Request, transaction: UnitOfWork) -> Session 
     return None if secret is None else await find_session(transaction, secret)
 
 
-def sign_in_first(request: Request, *, fresh: bool = False) -> RedirectResponse:
-    """Send the browser to sign in and back to this page; `fresh`: even with a session."""
-    query = {"return_to": request.url.path} | ({"fresh": "1"} if fresh else {})
+def sign_in_first(
+    request: Request, *, fresh: bool = False, back_to: str | None = None
+) -> RedirectResponse:
+    """Send the browser to sign in and back to this page, or another; `fresh`: even with a session.
+
+    A form that was sent has another page to come back to: it cannot be sent again.
+    """
+    query = {"return_to": back_to or request.url.path} | ({"fresh": "1"} if fresh else {})
     return RedirectResponse(f"/sign-in?{urlencode(query)}", status_code=303)

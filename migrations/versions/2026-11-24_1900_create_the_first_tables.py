@@ -116,6 +116,23 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_config_generation")),
     )
     op.create_table(
+        "connection",
+        sa.Column(
+            "key",
+            sa.String(length=64),
+            nullable=False,
+            comment="stands in the address of its callback",
+        ),
+        sa.Column("document", Json, nullable=False, comment="everything but the secret"),
+        sa.Column("sealed_secret", sa.LargeBinary(), nullable=True, comment="null: there is none"),
+        sa.Column(
+            "managed_by", sa.String(length=16), nullable=False, comment="file, console or api"
+        ),
+        sa.Column("updated_at", Instant(), nullable=False),
+        sa.Column("disabled_at", Instant(), nullable=True),
+        sa.PrimaryKeyConstraint("key", name=op.f("pk_connection")),
+    )
+    op.create_table(
         "customer",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("customer_id", sa.String(length=40), nullable=False),
@@ -143,6 +160,58 @@ def upgrade() -> None:
         sa.Column("created_at", Instant(), nullable=False),
         sa.Column("destroyed_at", Instant(), nullable=True),
         sa.PrimaryKeyConstraint("customer", name=op.f("pk_customer_key")),
+    )
+    op.create_table(
+        "federation_state",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("state_hash", sa.LargeBinary(), nullable=False),
+        sa.Column("connection", sa.String(length=64), nullable=False),
+        sa.Column(
+            "browser_hash", sa.LargeBinary(), nullable=False, comment="the browser it is bound to"
+        ),
+        sa.Column("purpose", sa.String(length=16), nullable=False, comment="sign_in or link"),
+        sa.Column(
+            "sealed_document",
+            sa.LargeBinary(),
+            nullable=False,
+            comment="verifier, nonce, journey ...",
+        ),
+        sa.Column(
+            "sealed_answer", sa.LargeBinary(), nullable=True, comment="what the provider POSTed"
+        ),
+        sa.Column("created_at", Instant(), nullable=False),
+        sa.Column("expires_at", Instant(), nullable=False),
+        sa.Column("claimed_at", Instant(), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_federation_state")),
+        sa.UniqueConstraint("state_hash", name=op.f("uq_federation_state_state_hash")),
+    )
+    op.create_index(
+        op.f("ix_federation_state_expires_at"), "federation_state", ["expires_at"], unique=False
+    )
+    op.create_table(
+        "idempotent_reply",
+        sa.Column(
+            "key_hash", sa.LargeBinary(), nullable=False, comment="SHA-256 of caller and key"
+        ),
+        sa.Column(
+            "id", sa.Uuid(), nullable=False, comment="of this use of the key; ties the sealed reply"
+        ),
+        sa.Column(
+            "request_hash", sa.LargeBinary(), nullable=False, comment="of method, path and body"
+        ),
+        sa.Column(
+            "status",
+            sa.Integer(),
+            nullable=True,
+            comment="null only inside the transaction that writes it",
+        ),
+        sa.Column("sealed_reply", sa.LargeBinary(), nullable=True, comment="headers and body"),
+        sa.Column("created_at", Instant(), nullable=False),
+        sa.Column("expires_at", Instant(), nullable=False),
+        sa.PrimaryKeyConstraint("key_hash", name=op.f("pk_idempotent_reply")),
+    )
+    op.create_index(
+        op.f("ix_idempotent_reply_expires_at"), "idempotent_reply", ["expires_at"], unique=False
     )
     op.create_table(
         "lease",
@@ -197,6 +266,27 @@ def upgrade() -> None:
         sa.Column("managed_by", sa.String(length=16), nullable=False),
         sa.Column("updated_at", Instant(), nullable=False),
         sa.PrimaryKeyConstraint("key", name=op.f("pk_policy")),
+    )
+    op.create_table(
+        "provider_token",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("issuer", sa.String(length=255), nullable=False),
+        sa.Column(
+            "subject_hash", sa.LargeBinary(), nullable=False, comment="as in external_identity"
+        ),
+        sa.Column("connection", sa.String(length=64), nullable=False),
+        sa.Column("sealed_tokens", sa.LargeBinary(), nullable=False),
+        sa.Column("obtained_at", Instant(), nullable=False),
+        sa.Column(
+            "expires_at", Instant(), nullable=True, comment="null while the identity is linked"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_provider_token")),
+        sa.UniqueConstraint(
+            "issuer", "subject_hash", name=op.f("uq_provider_token_issuer_subject_hash")
+        ),
+    )
+    op.create_index(
+        op.f("ix_provider_token_expires_at"), "provider_token", ["expires_at"], unique=False
     )
     op.create_table(
         "purpose",
@@ -430,6 +520,28 @@ def upgrade() -> None:
         op.f("ix_external_identity_customer"), "external_identity", ["customer"], unique=False
     )
     op.create_table(
+        "first_login",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("state", sa.Uuid(), nullable=True),
+        sa.Column("connection", sa.String(length=64), nullable=False),
+        sa.Column("browser_hash", sa.LargeBinary(), nullable=False),
+        sa.Column(
+            "subject_hash", sa.LargeBinary(), nullable=True, comment="once it is known whose it is"
+        ),
+        sa.Column("sealed_claims", sa.LargeBinary(), nullable=False),
+        sa.Column("created_at", Instant(), nullable=False),
+        sa.Column("expires_at", Instant(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["state"],
+            ["federation_state.id"],
+            name=op.f("fk_first_login_state"),
+            ondelete="SET NULL",
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_first_login")),
+        sa.UniqueConstraint("state", name=op.f("uq_first_login_state")),
+    )
+    op.create_index(op.f("ix_first_login_expires_at"), "first_login", ["expires_at"], unique=False)
+    op.create_table(
         "identifier",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("customer", sa.Uuid(), nullable=False),
@@ -515,6 +627,16 @@ def upgrade() -> None:
             ["outbox"], ["outbox.id"], name=op.f("fk_outbox_cause_outbox"), ondelete="CASCADE"
         ),
         sa.PrimaryKeyConstraint("outbox", name=op.f("pk_outbox_cause")),
+    )
+    op.create_table(
+        "passkey_handle",
+        sa.Column("customer", sa.Uuid(), nullable=False),
+        sa.Column("sealed_handle", sa.LargeBinary(), nullable=False, comment="user.id, random"),
+        sa.Column("created_at", Instant(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["customer"], ["customer.id"], name=op.f("fk_passkey_handle_customer")
+        ),
+        sa.PrimaryKeyConstraint("customer", name=op.f("pk_passkey_handle")),
     )
     op.create_table(
         "purpose_version",
@@ -672,6 +794,20 @@ def upgrade() -> None:
     op.create_index(
         op.f("ix_identifier_index_identifier"), "identifier_index", ["identifier"], unique=False
     )
+    op.create_table(
+        "passkey",
+        sa.Column("authenticator", sa.Uuid(), nullable=False),
+        sa.Column("customer", sa.Uuid(), nullable=False),
+        sa.Column("credential_hash", sa.LargeBinary(), nullable=False, comment="SHA-256"),
+        sa.Column("sign_count", sa.BigInteger(), nullable=False, comment="the highest one seen"),
+        sa.ForeignKeyConstraint(
+            ["authenticator"], ["authenticator.id"], name=op.f("fk_passkey_authenticator")
+        ),
+        sa.ForeignKeyConstraint(["customer"], ["customer.id"], name=op.f("fk_passkey_customer")),
+        sa.PrimaryKeyConstraint("authenticator", name=op.f("pk_passkey")),
+        sa.UniqueConstraint("credential_hash", name=op.f("uq_passkey_credential_hash")),
+    )
+    op.create_index(op.f("ix_passkey_customer"), "passkey", ["customer"], unique=False)
     op.create_table(
         "proof",
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -922,6 +1058,8 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_proof_journey"), table_name="proof")
     op.drop_index(op.f("ix_proof_expires_at"), table_name="proof")
     op.drop_table("proof")
+    op.drop_index(op.f("ix_passkey_customer"), table_name="passkey")
+    op.drop_table("passkey")
     op.drop_index(op.f("ix_identifier_index_identifier"), table_name="identifier_index")
     op.drop_table("identifier_index")
     op.drop_table("disclosure")
@@ -934,6 +1072,7 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_authorization_request_expires_at"), table_name="authorization_request")
     op.drop_table("authorization_request")
     op.drop_table("purpose_version")
+    op.drop_table("passkey_handle")
     op.drop_table("outbox_cause")
     op.drop_table("notice_version")
     op.drop_index(op.f("ix_known_device_customer"), table_name="known_device")
@@ -942,6 +1081,8 @@ def downgrade() -> None:
     op.drop_table("journey")
     op.drop_index(op.f("ix_identifier_customer"), table_name="identifier")
     op.drop_table("identifier")
+    op.drop_index(op.f("ix_first_login_expires_at"), table_name="first_login")
+    op.drop_table("first_login")
     op.drop_index(op.f("ix_external_identity_customer"), table_name="external_identity")
     op.drop_table("external_identity")
     op.drop_index("ix_customer_session_customer", table_name="customer_session")
@@ -970,13 +1111,20 @@ def downgrade() -> None:
     op.drop_table("screen")
     op.drop_table("schedule_claim")
     op.drop_table("purpose")
+    op.drop_index(op.f("ix_provider_token_expires_at"), table_name="provider_token")
+    op.drop_table("provider_token")
     op.drop_table("policy")
     op.drop_index("ix_outbox_due", table_name="outbox", postgresql_where=sa.text("done_at IS NULL"))
     op.drop_table("outbox")
     op.drop_table("notice")
     op.drop_table("lease")
+    op.drop_index(op.f("ix_idempotent_reply_expires_at"), table_name="idempotent_reply")
+    op.drop_table("idempotent_reply")
+    op.drop_index(op.f("ix_federation_state_expires_at"), table_name="federation_state")
+    op.drop_table("federation_state")
     op.drop_table("customer_key")
     op.drop_table("customer")
+    op.drop_table("connection")
     op.drop_table("config_generation")
     op.drop_table("brand")
     op.drop_table("audit_node")

@@ -109,7 +109,7 @@ async def _unlocked_twin(database: Database, _holder: str) -> None:
     async with database.read() as transaction:
         pending = await transaction.audit_events.list_pending(sequencer.BATCH)
         size = await transaction.audit_log.get_size()
-    await asyncio.sleep(0.002)
+    await asyncio.sleep(0.02)  # so that both have read, on a busy machine too
     if not pending:
         return
     async with database.write() as transaction:

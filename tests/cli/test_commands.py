@@ -52,7 +52,7 @@ def test_config_is_applied_once_and_then_there_is_nothing_to_change(
 ) -> None:
     file = tmp_path / "ciam.yaml"
     file.write_text(CONFIG)
-    assert cli("config", "validate", str(file)).out.endswith(", 1 clients.\n")
+    assert cli("config", "validate", str(file)).out.endswith(", 1 clients, 0 connections.\n")
     planned = cli("config", "plan", str(file))
     assert (planned.code, planned.out) == (3, "+ client shop: added\n")
     assert cli("config", "apply", str(file)).out == planned.out

@@ -17,6 +17,8 @@ from ciam.messaging.messages import (
     ConsentReceipt,
     Message,
     NewSignIn,
+    PasskeyAdded,
+    PasskeyRemoved,
     PasswordChanged,
     PasswordReset,
     VerifyAddress,
@@ -32,6 +34,8 @@ SAMPLES: tuple[Message, ...] = (
     AddressKnown(),
     PasswordReset("123456", "/recover/link?token=t", WHEN),
     PasswordChanged(WHEN),
+    PasskeyAdded(WHEN, "Windows Hello"),
+    PasskeyRemoved(WHEN, "Windows Hello"),
     NewSignIn(WHEN, "Firefox, Linux"),
     ConsentReceipt("Newsletter", "given", WHEN, "rcp_1"),
 )

@@ -18,6 +18,21 @@ from tests.parts.required import missing
 
 _INSTALL = "no PostgreSQL here: apt-get install postgresql, or set CIAM_TEST_POSTGRESQL_URL"
 _USER = "ciam"
+SCHEMA = """
+SELECT string_agg(fact, ' ') FROM (
+  SELECT format('%s:%s', count(*), max(xmin::text::bigint)) AS fact FROM pg_attribute
+  UNION ALL SELECT format('%s:%s', count(*), max(xmin::text::bigint)) FROM pg_constraint
+  UNION ALL SELECT format('%s:%s', count(*), max(xmin::text::bigint)) FROM pg_trigger
+  UNION ALL SELECT format('%s:%s', count(*), max(xmin::text::bigint)) FROM pg_proc
+  UNION ALL SELECT format('%s:%s', count(*), max(xmin::text::bigint)) FROM pg_db_role_setting
+) AS facts
+"""
+"""Says something else after any change of the schema: every change leaves rows of its own here."""
+_OTHERS = """
+SELECT count(*) FROM pg_stat_activity
+WHERE datname = current_database() AND pid <> pg_backend_pid() AND backend_type = 'client backend'
+"""
+_PATIENCE = 0.2
 _QUICK = ["fsync=off", "full_page_writes=off", "synchronous_commit=off"]
 
 
@@ -66,6 +81,29 @@ def run_admin(url: str, *statements: str) -> Any:  # noqa: ANN401 - a value of a
             return await connection.fetchval(statements[-1])
         finally:
             await connection.close()
+
+    return asyncio.run(run())
+
+
+def make_empty(url: str, schema: str, statements: str) -> bool:
+    """Empty a database for its next user; False when it is not certain to be as it was made."""
+
+    async def run() -> bool:
+        connection = await asyncpg.connect(url)
+        try:
+            deadline = time.monotonic() + _PATIENCE
+            while await connection.fetchval(_OTHERS):  # closed, and perhaps not yet gone
+                if time.monotonic() > deadline:
+                    return False
+                await asyncio.sleep(0.005)
+            if await connection.fetchval(SCHEMA) != schema:
+                return False
+            await connection.execute(statements)
+        except asyncpg.InsufficientPrivilegeError:
+            return False  # somebody's server, where we may not do as we like
+        finally:
+            await connection.close()
+        return True
 
     return asyncio.run(run())
 

@@ -7,6 +7,7 @@ from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, model_val
 from ciam.consent.notices import NoticeDocument
 from ciam.consent.parties import Key
 from ciam.consent.purposes import PurposeDocument
+from ciam.federation.connection import ConnectionConfig, ConnectionKey
 from ciam.oauth.registration import ClientConfig, ClientIdentifier
 from ciam.policies import LimitPolicy, PasswordPolicy, SessionPolicy, SignInPolicy, TokenPolicy
 from ciam.rendering.brands import Brand, BrandLinks, brand_problems
@@ -108,6 +109,15 @@ class AbsentClient(BaseModel):
     state: Literal["absent"]
 
 
+class AbsentConnection(BaseModel):
+    """A connection that is to be switched off; what was linked by it stays."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    key: ConnectionKey
+    state: Literal["absent"]
+
+
 def _state(entry: Any) -> str:  # noqa: ANN401 - whatever stands in the file
     found = entry.get("state") if isinstance(entry, dict) else getattr(entry, "state", None)
     return "absent" if found == "absent" else "present"
@@ -129,4 +139,5 @@ class ConfigDocument(BaseModel):
     clients: tuple[_Either[ClientConfig, AbsentClient], ...] = ()
     purposes: tuple[_Either[PurposeConfig, Absent], ...] = ()
     notices: tuple[_Either[NoticeConfig, Absent], ...] = ()
+    connections: tuple[_Either[ConnectionConfig, AbsentConnection], ...] = ()
     policies: PoliciesConfig = PoliciesConfig()

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from ciam.authentication.methods import email_code, password
+from ciam.authentication.methods import email_code, passkey, password
 
-METHODS: Final = (password, email_code)
+METHODS: Final = (password, passkey, email_code)
 """Every method there is; each names itself by `METHOD` and says its `AMR`."""

@@ -30,6 +30,9 @@ CONFIG: Final = Path(__file__).parent / "demo.yaml"
 
 _SECRET_VARIABLE: Final = "CIAM_DEMO_SECRET"
 _SHOP_VARIABLE: Final = "CIAM_DEMO_SHOP"
+_LINE_VARIABLE: Final = "CIAM_DEMO_LINE"
+_LINE_SECRET_VARIABLE: Final = "CIAM_DEMO_LINE_SECRET"
+_ALLOW_VARIABLE: Final = "CIAM_OUTBOUND_ALLOW"
 _START_SECONDS: Final = 30
 
 
@@ -40,25 +43,29 @@ class Places:
     server: str
     shop: str
     mailbox: str
+    line: str
 
 
 def demo(
     port: Annotated[int | None, typer.Option(help="Port of the server.")] = None,
     shop_port: Annotated[int, typer.Option(help="Port of the demo shop.")] = 8001,
     mail_port: Annotated[int, typer.Option(help="Port of the mailbox.")] = 8002,
+    line_port: Annotated[int, typer.Option(help="Port of the demo's LINE.")] = 8003,
 ) -> None:
-    """Start the server with a demo shop, a mailbox and sample customers, on this computer only."""
+    """Start the server with a shop, a mailbox, a LINE and sample customers, here alone."""
     settings = read_settings(port=port)
-    _check(settings, shop_port, mail_port)
+    ports = {"shop": shop_port, "mailbox": mail_port, "line": line_port}
+    _check(settings, ports)
     places = Places(
-        settings.issuer, f"http://localhost:{shop_port}", f"http://localhost:{mail_port}"
+        settings.issuer, **{name: f"http://localhost:{one}" for name, one in ports.items()}
     )
     configure_logs(settings)
     listener = listen(settings)
-    os.environ.update({_SHOP_VARIABLE: places.shop, _SECRET_VARIABLE: _secret(settings.home)})
+    os.environ.update(_variables(settings, places))
     asyncio.run(_install(settings))
     programs = (
         ["mailbox", str(mail_port), str(settings.home / "mail")],
+        ["line", str(line_port), places.line, places.server],
         ["shop", str(shop_port), places.shop, places.mailbox, places.server],
     )
     signal.signal(signal.SIGTERM, _end)
@@ -71,7 +78,19 @@ def _end(_number: int, _frame: FrameType | None) -> NoReturn:
     raise SystemExit(0)
 
 
-def _check(settings: Settings, shop_port: int, mail_port: int) -> None:
+def _variables(settings: Settings, places: Places) -> dict[str, str]:
+    """Give what the demo's configuration, its programs and the server read."""
+    allowed = (*settings.outbound_allow, urlsplit(places.line).netloc)
+    return {
+        _SHOP_VARIABLE: places.shop,
+        _SECRET_VARIABLE: _secret(settings.home, "shop"),
+        _LINE_VARIABLE: places.line,
+        _LINE_SECRET_VARIABLE: _secret(settings.home, "line"),
+        _ALLOW_VARIABLE: ",".join(allowed),  # the guard lets nothing else on this computer through
+    }
+
+
+def _check(settings: Settings, ports: dict[str, int]) -> None:
     """Refuse what would expose the demo's known passwords, and ports that are taken."""
     for name, host in (
         ("CIAM_HOST", settings.host),
@@ -79,12 +98,13 @@ def _check(settings: Settings, shop_port: int, mail_port: int) -> None:
     ):
         if not is_loopback(host):
             raise Misconfigured(f"the demo has known passwords and stays on loopback: {name}")
-    if len({settings.port, shop_port, mail_port}) < 3:  # noqa: PLR2004 - one for each part
-        raise Misconfigured("server, shop and mailbox need three different ports")
+    if len({settings.port, *ports.values()}) <= len(ports):
+        raise Misconfigured("server, shop, mailbox and LINE need four different ports")
     for port, what, option in (
         (settings.port, "the server", "--port"),
-        (shop_port, "the demo shop", "--shop-port"),
-        (mail_port, "the mailbox", "--mail-port"),
+        (ports["shop"], "the demo shop", "--shop-port"),
+        (ports["mailbox"], "the mailbox", "--mail-port"),
+        (ports["line"], "the demo's LINE", "--line-port"),
     ):
         with socket.socket() as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -95,9 +115,9 @@ def _check(settings: Settings, shop_port: int, mail_port: int) -> None:
                 raise Misconfigured(cause) from error
 
 
-def _secret(home: Path) -> str:
-    """Give the shop's client secret, made once, so that a second start changes nothing."""
-    path = home / "demo-shop.secret"
+def _secret(home: Path, name: str) -> str:
+    """Give a client secret, made once, so that a second start changes nothing."""
+    path = home / f"demo-{name}.secret"
     if not path.exists():
         home.mkdir(mode=0o700, parents=True, exist_ok=True)
         path.touch(mode=0o600)
@@ -119,7 +139,7 @@ async def _install(settings: Settings) -> None:
 
 @contextmanager
 def _running(programs: tuple[list[str], ...]) -> Iterator[list[subprocess.Popen[bytes]]]:
-    """Run the shop and the mailbox; they end when this does, and when it is killed."""
+    """Run the other programs; they end when this does, and when it is killed."""
     command = [sys.executable, "-m", "ciam.cli.demo.programs"]
     children = [subprocess.Popen([*command, *program]) for program in programs]  # noqa: S603 - ours
     try:
@@ -138,7 +158,8 @@ def _announce(places: Places, children: list[subprocess.Popen[bytes]]) -> None:
     """Say where everything is once all of it answers."""
     from ciam.cli.demo.sample_customers import SAMPLE_CUSTOMERS
 
-    waiting = [(places.server, "/readyz"), (places.shop, "/livez"), (places.mailbox, "/livez")]
+    others = (places.shop, places.mailbox, places.line)
+    waiting = [(places.server, "/readyz"), *((place, "/livez") for place in others)]
     deadline = time.monotonic() + _START_SECONDS
     while waiting and time.monotonic() < deadline:
         waiting = [(place, path) for place, path in waiting if not _answers(place, path)]
@@ -154,7 +175,8 @@ def _announce(places: Places, children: list[subprocess.Popen[bytes]]) -> None:
         f"  The mailbox     {places.mailbox}\n"
         f"  Your account    {places.server}/account\n"
         f"  The server      {places.server}/.well-known/openid-configuration\n\n"
-        "  Sign in at the shop as one of these, or join as somebody new:\n"
+        "  Sign in at the shop as one of these, with LINE (a demo of it), or join as somebody"
+        " new:\n"
     )
     for one in SAMPLE_CUSTOMERS:
         print(f"    {one.email:30} {one.password:18} {one.says}")

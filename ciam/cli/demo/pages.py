@@ -1,12 +1,12 @@
-"""How the shop and the mailbox show themselves: a few templates, two languages, strict headers."""
+"""How the programs of the demo show themselves: a few templates, two languages, strict headers."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Final
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, Response
+from starlette.responses import HTMLResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
 FOLDER: Final = Path(__file__).parent / "templates"
@@ -52,6 +52,19 @@ def answer(
     if request.query_params.get("lang") in LANGUAGES:
         response.set_cookie(_LANGUAGE_COOKIE, language, httponly=True, samesite="lax")
     return response
+
+
+def own_form(
+    address: str, endpoint: Callable[[Request], Awaitable[Response]]
+) -> Callable[[Request], Awaitable[Response]]:
+    """Refuse a form that another site sent: a browser says where a POST comes from."""
+
+    async def checked(request: Request) -> Response:
+        if request.headers.get("origin") != address:
+            return PlainTextResponse("This form was sent from another site.\n", 403)
+        return await endpoint(request)
+
+    return checked
 
 
 def _chooser(language: str) -> Callable[[str, str], str]:

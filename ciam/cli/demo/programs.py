@@ -1,4 +1,4 @@
-"""Start one program of the demo: `python -m ciam.cli.demo.programs shop|mailbox PORT ...`."""
+"""Start one program of the demo: `python -m ciam.cli.demo.programs shop|mailbox|line PORT ...`."""
 
 import asyncio
 import os
@@ -9,6 +9,7 @@ from pathlib import Path
 import uvicorn
 from starlette.applications import Starlette
 
+from ciam.cli.demo.fake_line import build_fake_line
 from ciam.cli.demo.mailbox import build_mailbox
 from ciam.cli.demo.relying_party import RelyingParty
 from ciam.cli.demo.shop import build_shop
@@ -17,12 +18,16 @@ from ciam.settings import read_variable
 
 CLIENT_ID = "demo-shop"
 SECRET_VARIABLE = "CIAM_DEMO_SECRET"
+LINE_SECRET_VARIABLE = "CIAM_DEMO_LINE_SECRET"
 
 
 def build(name: str, arguments: list[str]) -> Starlette:
-    """Build a program: `mailbox FOLDER`, or `shop ADDRESS MAILBOX ISSUER`."""
+    """Build a program: `mailbox FOLDER`, `line ADDRESS ISSUER`, `shop ADDRESS MAILBOX ISSUER`."""
     if name == "mailbox":
         return build_mailbox(Path(arguments[0]))
+    if name == "line":
+        address, issuer = arguments
+        return build_fake_line(address, issuer, read_variable(LINE_SECRET_VARIABLE) or "")
     address, mailbox, issuer = arguments
     party = RelyingParty(issuer, CLIENT_ID, read_variable(SECRET_VARIABLE) or "")
     return build_shop(address, mailbox, party)

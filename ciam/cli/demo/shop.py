@@ -12,11 +12,11 @@ from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.middleware.sessions import SessionMiddleware
 from starlette.requests import Request
-from starlette.responses import PlainTextResponse, RedirectResponse, Response
+from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from ciam.cli.demo.goods import GOODS
-from ciam.cli.demo.pages import answer, language_of, shared_routes
+from ciam.cli.demo.pages import answer, language_of, own_form, shared_routes
 from ciam.cli.demo.relying_party import OAuthError, RelyingParty, SignedIn
 
 _KEY: Final = "person"
@@ -132,10 +132,10 @@ def build_shop(address: str, mailbox: str, party: RelyingParty) -> Starlette:
         Route("/sign-up", shop.sign_in),
         Route("/callback", shop.callback),
         Route("/membership", shop.membership),
-        Route("/sign-out", _own_form(address, shop.sign_out), methods=["POST"]),
-        Route("/userinfo", _own_form(address, shop.act(party.ask_userinfo)), methods=["POST"]),
-        Route("/refresh", _own_form(address, shop.act(party.refresh)), methods=["POST"]),
-        Route("/revoke", _own_form(address, shop.act(party.revoke)), methods=["POST"]),
+        Route("/sign-out", own_form(address, shop.sign_out), methods=["POST"]),
+        Route("/userinfo", own_form(address, shop.act(party.ask_userinfo)), methods=["POST"]),
+        Route("/refresh", own_form(address, shop.act(party.refresh)), methods=["POST"]),
+        Route("/revoke", own_form(address, shop.act(party.revoke)), methods=["POST"]),
         *shared_routes,
     ]
     # Cookies ignore ports, so the name is another than the server's.
@@ -147,16 +147,3 @@ def build_shop(address: str, mailbox: str, party: RelyingParty) -> Starlette:
         middleware=[session],
         exception_handlers=dict.fromkeys((OAuthError, JoseError, httpx2.HTTPError), shop.trouble),
     )
-
-
-def _own_form(
-    address: str, endpoint: Callable[[Request], Awaitable[Response]]
-) -> Callable[[Request], Awaitable[Response]]:
-    """Refuse a form that another site sent: a browser says where a POST comes from."""
-
-    async def checked(request: Request) -> Response:
-        if request.headers.get("origin") != address:
-            return PlainTextResponse("This form was sent from another site.\n", 403)
-        return await endpoint(request)
-
-    return checked

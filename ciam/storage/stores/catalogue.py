@@ -23,19 +23,25 @@ from ciam.storage.stores.client_grants import ClientGrantStore
 from ciam.storage.stores.client_subjects import ClientSubjectStore
 from ciam.storage.stores.clients import ClientStore
 from ciam.storage.stores.config import ConfigStore
+from ciam.storage.stores.connections import ConnectionStore
 from ciam.storage.stores.customer_keys import CustomerKeyStore
 from ciam.storage.stores.customers import CustomerStore
 from ciam.storage.stores.disclosures import DisclosureStore
 from ciam.storage.stores.expiry import ExpiryStore
 from ciam.storage.stores.external_identities import ExternalIdentityStore
+from ciam.storage.stores.federation_states import FederationStateStore
+from ciam.storage.stores.first_logins import FirstLoginStore
+from ciam.storage.stores.idempotent_replies import IdempotentReplyStore
 from ciam.storage.stores.identifiers import IdentifierStore
 from ciam.storage.stores.journeys import JourneyStore
 from ciam.storage.stores.known_devices import KnownDeviceStore
 from ciam.storage.stores.notices import NoticeStore
 from ciam.storage.stores.outbox import OutboxStore
 from ciam.storage.stores.ownership import OwnershipStore
+from ciam.storage.stores.passkeys import PasskeyStore
 from ciam.storage.stores.policies import PolicyStore
 from ciam.storage.stores.proofs import ProofStore
+from ciam.storage.stores.provider_tokens import ProviderTokenStore
 from ciam.storage.stores.purposes import PurposeStore
 from ciam.storage.stores.receipts import ReceiptStore
 from ciam.storage.stores.reconciliation import ReconciliationStore
@@ -93,7 +99,7 @@ class Stores:
         if self.is_changing_config:
             return await load()
         if self._generation is None:
-            self._generation = await self.config.get_generation()
+            self._generation = await self.read_generation()
         cache = self._cache
         if cache.generation < self._generation:
             cache.generation, cache.entries = self._generation, {}
@@ -104,6 +110,10 @@ class Stores:
             entries[key] = await load()
         found: T = entries[key]
         return found
+
+    async def read_generation(self) -> int:
+        """Give the generation of the configuration."""
+        return await self.config.get_generation()
 
     @property
     def is_sqlite(self) -> bool:
@@ -191,6 +201,11 @@ class Stores:
         return ConfigStore(self)
 
     @cached_property
+    def connections(self) -> ConnectionStore:
+        """Connections: switched-on providers."""
+        return ConnectionStore(self)
+
+    @cached_property
     def customer_keys(self) -> CustomerKeyStore:
         """Data keys of customers, wrapped by the master key."""
         return CustomerKeyStore(self)
@@ -214,6 +229,21 @@ class Stores:
     def external_identities(self) -> ExternalIdentityStore:
         """(issuer, subject) at social providers."""
         return ExternalIdentityStore(self)
+
+    @cached_property
+    def idempotent_replies(self) -> IdempotentReplyStore:
+        """Replies of writes by their Idempotency-Key."""
+        return IdempotentReplyStore(self)
+
+    @cached_property
+    def federation_states(self) -> FederationStateStore:
+        """Exchanges with providers under way."""
+        return FederationStateStore(self)
+
+    @cached_property
+    def first_logins(self) -> FirstLoginStore:
+        """What a provider says only at the first login."""
+        return FirstLoginStore(self)
 
     @cached_property
     def identifiers(self) -> IdentifierStore:
@@ -241,6 +271,11 @@ class Stores:
         return OutboxStore(self)
 
     @cached_property
+    def passkeys(self) -> PasskeyStore:
+        """Passkeys: whose a credential is, its counter, the customer's handle."""
+        return PasskeyStore(self)
+
+    @cached_property
     def policies(self) -> PolicyStore:
         """Policies: lifetimes, limits, password rules."""
         return PolicyStore(self)
@@ -249,6 +284,11 @@ class Stores:
     def proofs(self) -> ProofStore:
         """Codes and links mailed to prove an address."""
         return ProofStore(self)
+
+    @cached_property
+    def provider_tokens(self) -> ProviderTokenStore:
+        """Tokens of providers, where a connection keeps them."""
+        return ProviderTokenStore(self)
 
     @cached_property
     def purposes(self) -> PurposeStore:

@@ -55,6 +55,7 @@ class ExternalIdentityStore(Store):
         )
         if linked.first() is None:
             return None
+        await self.stores.provider_tokens.settle(issuer, subject)
         return ExternalIdentity(row, customer, issuer, subject, connection, now, None)
 
     async def find(self, issuer: str, subject: str) -> ExternalIdentity | None:
@@ -89,13 +90,19 @@ class ExternalIdentityStore(Store):
         )
 
     async def unlink(self, identity: UUID) -> bool:
-        """Delete the link by one statement; False when it was gone."""
-        deleted = await self.connection.execute(
-            delete(external_identity)
-            .where(external_identity.c.id == identity)
-            .returning(external_identity.c.id)
-        )
-        return deleted.first() is not None
+        """Delete the link by one statement and forget the tokens; False when it was gone."""
+        deleted = (
+            await self.connection.execute(
+                delete(external_identity)
+                .where(external_identity.c.id == identity)
+                .returning(*_COLUMNS)
+            )
+        ).first()
+        if deleted is None:
+            return False
+        gone = await self._open(deleted)
+        await self.stores.provider_tokens.remove(gone.issuer, gone.subject)
+        return True
 
     async def _open(self, row: Any) -> ExternalIdentity:  # noqa: ANN401 - a row of _select
         subject = await self.open_for(
@@ -112,14 +119,16 @@ class ExternalIdentityStore(Store):
         )
 
 
+_COLUMNS = (
+    external_identity.c.id,
+    external_identity.c.customer,
+    external_identity.c.issuer,
+    external_identity.c.sealed_subject,
+    external_identity.c.connection,
+    external_identity.c.linked_at,
+    external_identity.c.last_used_at,
+)
+
+
 def _select() -> Select[Any]:
-    columns = external_identity.c
-    return select(
-        columns.id,
-        columns.customer,
-        columns.issuer,
-        columns.sealed_subject,
-        columns.connection,
-        columns.linked_at,
-        columns.last_used_at,
-    )
+    return select(*_COLUMNS)

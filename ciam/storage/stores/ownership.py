@@ -1,4 +1,4 @@
-"""Who owns what is configured: a file, the console or the API; one question over five tables."""
+"""Who owns what is configured: a file, the console or the API; one question over six tables."""
 
 from __future__ import annotations
 
@@ -11,11 +11,12 @@ from ciam.storage.stores.store import Store
 from ciam.storage.tables.clients import client
 from ciam.storage.tables.config import brand, policy
 from ciam.storage.tables.consent import notice, purpose
+from ciam.storage.tables.federation import connection
 
 if TYPE_CHECKING:
     from sqlalchemy import ColumnElement, Table
 
-Owned = Literal["brand", "policy", "notice", "purpose", "client"]
+Owned = Literal["brand", "policy", "notice", "purpose", "client", "connection"]
 
 _NEVER_ENDED: Final = null()
 
@@ -42,6 +43,7 @@ _WHERE: Final[dict[Owned, _Where]] = {
     "notice": _Where(notice, notice.c.key, notice.c.retired_at, notice.c.id),
     "purpose": _Where(purpose, purpose.c.key, purpose.c.retired_at, purpose.c.id),
     "client": _Where(client, client.c.client_id, client.c.disabled_at, client.c.client_id),
+    "connection": _Where(connection, connection.c.key, connection.c.disabled_at, connection.c.key),
 }
 
 

@@ -4,31 +4,37 @@ Importing this package fills `metadata`, which is what migrations are compared w
 """
 
 from ciam.storage.tables import (
+    api,
     audit,
     clients,
     config,
     consent,
     customers,
+    federation,
     grants,
     journeys,
     keys,
     outbox,
+    passkeys,
     protection,
     sessions,
 )
 from ciam.storage.tables.metadata import metadata
 
 __all__ = [
+    "api",
     "audit",
     "clients",
     "config",
     "consent",
     "customers",
+    "federation",
     "grants",
     "journeys",
     "keys",
     "metadata",
     "outbox",
+    "passkeys",
     "protection",
     "sessions",
 ]

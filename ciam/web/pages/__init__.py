@@ -1,9 +1,19 @@
 """The pages that people see: one module for each; `routes` is the visible list."""
 
-from ciam.web.pages import account, consent, notice, recovery, sign_in, sign_up, verify_address
+from ciam.web.pages import (
+    account,
+    consent,
+    notice,
+    passkey_offer,
+    recovery,
+    sign_in,
+    sign_up,
+    verify_address,
+)
 
 routes = [
     *sign_in.routes,
+    *passkey_offer.routes,
     *sign_up.routes,
     *verify_address.routes,
     *recovery.routes,

@@ -19,6 +19,7 @@ from ciam.authentication.journey import (
     load,
     path_to,
 )
+from ciam.authentication.proceed import OnTheWay
 from ciam.errors import PageRefusal, TooManyAttempts
 from ciam.oauth.authorization.keeping import find_form_action
 from ciam.sessions.devices import LIFETIME
@@ -95,7 +96,7 @@ async def render_journey_page(
     if refused is not None:
         form = FormState(form.values, form.errors, refused.text)
     brand, client_name = await _look(request, journey)
-    ends_at = await _form_action(request, journey)
+    ends_at = await form_action_to(request, journey.state.return_to)
     status = 422 if form.is_refused else 200
     answer = await render_page(
         request,
@@ -112,13 +113,28 @@ async def render_journey_page(
     return answer
 
 
-async def answer_signed_in(request: Request, signed_in: SignedIn) -> Response:
-    """Give the browser its session and its device, and send it back to where it came from."""
+async def answer_signed_in(request: Request, signed_in: SignedIn | OnTheWay) -> Response:
+    """Give the browser its session and its device, and send it back to where it came from.
+
+    Where more has to be proven it gets nothing yet but the page that asks for it.
+    """
+    if isinstance(signed_in, OnTheWay):
+        return see_other(signed_in.path)
     async with parts(request).database.read() as transaction:
         lifetime = (await transaction.policies.get()).sessions.lifetime
     set_cookie(request, SESSION, signed_in.session, lifetime)
     set_cookie(request, DEVICE, signed_in.device, LIFETIME)
     return see_other(signed_in.return_to)
+
+
+async def form_action_to(request: Request, return_to: str) -> str | None:
+    """Give where the redirects after this page's form may lead, if an app is at their end."""
+    end = urlsplit(return_to)
+    handle = parse_qs(end.query).get("request", [""])[0]
+    if not handle:
+        return None
+    async with parts(request).database.read() as transaction:
+        return await find_form_action(transaction, handle, browser_context(request).browser_hash)
 
 
 def see_other(path: str) -> RedirectResponse:
@@ -135,16 +151,6 @@ async def _origin(request: Request, transaction: UnitOfWork) -> Journey | None:
         return await load(transaction, handle, browser_context(request))
     except PageRefusal:
         return None
-
-
-async def _form_action(request: Request, journey: Journey) -> str | None:
-    """Give where the redirects after this page's form may lead, if an app is at their end."""
-    end = urlsplit(journey.state.return_to)
-    handle = parse_qs(end.query).get("request", [""])[0]
-    if not handle:
-        return None
-    async with parts(request).database.read() as transaction:
-        return await find_form_action(transaction, handle, browser_context(request).browser_hash)
 
 
 async def _look(request: Request, journey: Journey) -> tuple[str | None, str | None]:

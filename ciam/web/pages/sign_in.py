@@ -7,7 +7,11 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from ciam.authentication import sign_in as rules
+from ciam.authentication.completion import SignedIn
 from ciam.authentication.journey import SIGN_IN, Journey, load, path_to
+from ciam.authentication.methods.passkey import sign_in_options
+from ciam.authentication.passkey_sign_in import sign_in_with_passkey
+from ciam.customers.passkey_ceremonies import RelyingParty
 from ciam.errors import FormRefused, SignInRefused, TooManyAttempts
 from ciam.web.browser import browser_context
 from ciam.web.dependencies import current_session
@@ -21,10 +25,12 @@ from ciam.web.pages.journeys import (
     return_to,
     see_other,
 )
+from ciam.web.pages.passkey_offer import offer_first
 from ciam.web.parts import parts
 from ciam.web.read_form import read_form
 
 PATH: Final = "/sign-in"
+PASSKEY_PATH: Final = f"{PATH}/passkey"
 _IDENTIFIER_FIRST: Final = "identifier_first"
 
 
@@ -67,6 +73,25 @@ async def submit(request: Request) -> Response:
         return await _again(request, FormState(shown, alert=refused.text))
     except TooManyAttempts as refused:
         return await _again(request, FormState(shown), refused)
+    if "passkey_capable" in form and isinstance(signed_in, SignedIn):
+        signed_in = await offer_first(request, signed_in)
+    return await answer_signed_in(request, signed_in)
+
+
+@journey_page
+async def submit_passkey(request: Request) -> Response:
+    """Take what the authenticator answered."""
+    form = await read_form(request)
+    found, context = parts(request), browser_context(request)
+    party = RelyingParty.of(found.settings.issuer)
+    try:
+        signed_in = await sign_in_with_passkey(
+            found.database, party, handle_of(request), context, form.get("credential", "")
+        )
+    except SignInRefused as refused:
+        return await _again(request, FormState(alert=refused.text))
+    except TooManyAttempts as refused:
+        return await _again(request, FormState(), refused)
     return await answer_signed_in(request, signed_in)
 
 
@@ -89,8 +114,11 @@ async def _again(
 async def _page(
     request: Request, journey: Journey, form: FormState, refused: TooManyAttempts | None = None
 ) -> Response:
-    async with parts(request).database.read() as transaction:
+    found = parts(request)
+    party = RelyingParty.of(found.settings.issuer)
+    async with found.database.read() as transaction:
         policy = (await transaction.policies.get()).sign_in
+        options = sign_in_options(transaction, party, journey, browser_context(request))
     here = path_to(PATH, journey.handle)
     step = "both"
     if policy.layout == _IDENTIFIER_FIRST:
@@ -108,7 +136,8 @@ async def _page(
         recovery_href=f"/recover?from={journey.handle}",
         change_href=f"{here}&change=1" if step == "password" else None,
         providers=[],
-        passkey_action=None,
+        passkey_action=path_to(PASSKEY_PATH, journey.handle) if party.can_have_passkeys else None,
+        passkey_options=options,
     )
 
 
@@ -120,4 +149,5 @@ async def _is_identifier_first(request: Request) -> bool:
 routes = [
     Route(PATH, show, methods=["GET"]),
     Route(PATH, submit, methods=["POST"]),
+    Route(PASSKEY_PATH, submit_passkey, methods=["POST"]),
 ]

@@ -52,8 +52,9 @@ STYLE = State("style", "admin/style", {})
 
 
 def _copy_static(folder: Path) -> None:
-    for path in (bundled_path("templates") / "static").iterdir():
-        target = folder / "static" / path.name
+    source = bundled_path("templates") / "static"
+    for path in (path for path in source.rglob("*") if path.is_file()):
+        target = folder / "static" / path.relative_to(source)
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_bytes(path.read_bytes())
     for brand in (GREEN, YELLOW):

@@ -6,9 +6,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
+from ciam.federation.catalogue import find_mark
+from ciam.federation.refusals import ProviderDown
 from ciam.rendering import Brand, BrandLinks
 from ciam.texts import Text
 from ciam.web.forms import FormState
+from tests.browser.gallery.passkey_states import OPTIONS, passkey_pages
 
 NOW = datetime(2026, 11, 24, 5, 20, tzinfo=UTC)
 EMAIL = "hanako.yamada@example.jp"
@@ -124,10 +127,18 @@ def _coming_in(t: T, shop: str) -> list[State]:
         "change_href": None,
         "providers": [],
         "passkey_action": None,
+        "passkey_options": OPTIONS,
     }
     providers = [
-        {"key": "line", "name": "LINE", "action": "/providers/line"},
-        {"key": "google", "name": "Google", "action": "/providers/google"},
+        {"key": key, "name": name, "action": f"/federation/{key}", "mark": find_mark(key)}
+        for key, name in (
+            ("line", "LINE"),
+            ("yahoo_japan", "Yahoo! JAPAN"),
+            ("google", "Google"),
+            ("apple", "Apple"),
+            ("microsoft", "Microsoft"),
+            ("daccount", "d account"),
+        )
     ]
     refused = FormState(
         values={"identifier": EMAIL},
@@ -429,6 +440,8 @@ def _leaving(t: T, shop: str) -> list[State]:
         "client_name": shop,
     }
     bare = {**error, "detail": None, "way_on_href": None, "way_on_label": None}
+    down = ProviderDown("LINE", "")
+    provider = {**error, "status": down.status, "title": down.title, "detail": down.text}
     ended = {"client_name": shop, "continue_href": "/", "sign_in_href": "/sign-in"}
     return [
         State("sign-out", "sign_out", sign_out),
@@ -438,6 +451,7 @@ def _leaving(t: T, shop: str) -> list[State]:
         ),
         State("error", "error", error),
         State("error-bare", "error", bare),
+        State("error-provider-down", "error", provider),
     ]
 
 
@@ -448,6 +462,7 @@ def _account(t: T, shop: str) -> list[State]:
         *_account_home(t, base),
         *_account_sessions(t, shop, base),
         *_account_consents(t, base),
+        *(State(name, page, context) for name, page, context in passkey_pages(t, customer)),
     ]
 
 
@@ -456,6 +471,7 @@ def _account_home(t: T, base: Mapping[str, object]) -> list[State]:
         **base,
         "customer_id": "cst_7h2k9v4mqx3tn8wd",
         "password_changed_at": NOW - timedelta(days=90),
+        "passkey_count": 2,
         "session_count": 2,
         "app_count": 1,
         "consents_given": 1,
@@ -477,6 +493,7 @@ def _account_home(t: T, base: Mapping[str, object]) -> list[State]:
         **home,
         "customer": {"name": None, "email": EMAIL},
         "password_changed_at": None,
+        "passkey_count": 0,
         "session_count": 1,
         "app_count": 0,
         "recent": [],
@@ -628,6 +645,17 @@ def mails() -> dict[str, Mapping[str, object]]:
         "address_known": {"sign_in_link": "https://id.example.jp/sign-in", **recovery},
         "password_reset": code,
         "password_changed": {"when": NOW, "device": "Chrome, Windows", **recovery},
+        "passkey_added": {
+            "when": NOW,
+            "passkey": "Google Password Manager",
+            "passkeys_link": "https://id.example.jp/account/passkeys",
+            **recovery,
+        },
+        "passkey_removed": {
+            "when": NOW,
+            "passkey": "Google Password Manager",
+            **recovery,
+        },
         "new_sign_in": {
             "when": NOW,
             "device": "Chrome, Windows",

@@ -25,7 +25,7 @@ class Demo:
     """A demo under test."""
 
     home: Path
-    ports: tuple[int, int, int]
+    ports: tuple[int, int, int, int]
     process: subprocess.Popen[bytes]
     seconds: float = 0
 
@@ -55,10 +55,12 @@ class Demo:
         return self.process.wait(30)
 
 
-def start(home: Path, ports: tuple[int, int, int]) -> Demo:
+def start(home: Path, ports: tuple[int, int, int, int]) -> Demo:
     """Start a demo without waiting."""
     kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
-    named = zip(("--port", "--shop-port", "--mail-port"), map(str, ports), strict=True)
+    named = zip(
+        ("--port", "--shop-port", "--mail-port", "--line-port"), map(str, ports), strict=True
+    )
     with home.with_suffix(".log").open("ab") as log:
         process = subprocess.Popen(
             [sys.executable, "-m", "ciam", "demo", *(part for pair in named for part in pair)],
@@ -74,7 +76,7 @@ def start(home: Path, ports: tuple[int, int, int]) -> Demo:
 def start_and_wait(home: Path) -> Demo:
     """Start a demo, and wait until it says where everything is."""
     began = time.monotonic()
-    demo = start(home, (find_free_port(), find_free_port(), find_free_port()))
+    demo = start(home, (find_free_port(), find_free_port(), find_free_port(), find_free_port()))
     while "Ctrl-C ends everything" not in demo.log:
         assert demo.process.poll() is None, demo.log
         assert time.monotonic() - began < _SECONDS, demo.log
@@ -187,7 +189,7 @@ async def test_another_site_cannot_press_the_shops_buttons(demo: Demo) -> None:
 def test_a_second_start_keeps_what_was_done_and_ends_with_all_its_parts(tmp_path: Path) -> None:
     first = start_and_wait(tmp_path / "home")
     parts = psutil.Process(first.process.pid).children(recursive=True)
-    assert len(parts) == 2
+    assert len(parts) == 3
     first.stop()
     assert not any(is_listening(port) for port in first.ports)
     assert not any(part.is_running() for part in parts)
@@ -208,14 +210,14 @@ def test_the_parts_end_when_the_demo_is_killed(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("taken", "option"), [(0, "--port"), (1, "--shop-port"), (2, "--mail-port")]
+    ("taken", "option"), [(0, "--port"), (1, "--shop-port"), (2, "--mail-port"), (3, "--line-port")]
 )
 def test_a_taken_port_is_one_line_that_names_the_option(
     demo: Demo, tmp_path: Path, taken: int, option: str
 ) -> None:
-    ports = [find_free_port(), find_free_port(), find_free_port()]
+    ports = [find_free_port(), find_free_port(), find_free_port(), find_free_port()]
     ports[taken] = demo.ports[1]
-    other = start(tmp_path / "home", (ports[0], ports[1], ports[2]))
+    other = start(tmp_path / "home", (ports[0], ports[1], ports[2], ports[3]))
     assert other.process.wait(30) == 2
     assert other.log.count("\n") == 1
     assert f"port {demo.ports[1]}" in other.log

@@ -89,8 +89,8 @@ class Person:
         self.letters_read += 1
         return (await self.installation.letter(self.email, self.letters_read)).code
 
-    async def sign_up(self, page: Page, **choices: str) -> Page:
-        """Register from a sign-in page on: address, code, details with the choices made."""
+    async def prove_address(self, page: Page) -> Page:
+        """Begin to register from a sign-in page on: address and code; gives the details page."""
         assert self.word("Sign in") == page.heading, page.text
         page = await page.follow(self.word("Create an account"))
         assert page.heading == self.word("Create an account"), page.text
@@ -99,16 +99,20 @@ class Person:
         page = await self.press(page, "Next", code=await self.read_code())
         assert page.heading == self.word("Your details"), page.text
         assert self.email in page.text
+        return page
+
+    async def give_details(self, page: Page, **fields: str | bool) -> Page:
+        """Finish to register: name, password, and the other fields of the page."""
+        names = {"family_name": "山田", "given_name": "花子"}
         return await self.press(
-            page,
-            "Create the account",
-            family_name="山田",
-            given_name="花子",
-            password=self.password,
-            notice_terms=True,
-            notice_privacy=True,
-            **{f"purpose_{key}": value for key, value in choices.items()},
+            page, "Create the account", password=self.password, **names, **fields
         )
+
+    async def sign_up(self, page: Page, **choices: str) -> Page:
+        """Register from a sign-in page on: address, code, details with the choices made."""
+        fields = {f"purpose_{key}": value for key, value in choices.items()}
+        page = await self.prove_address(page)
+        return await self.give_details(page, notice_terms=True, notice_privacy=True, **fields)
 
     async def sign_in(self, page: Page, password: str | None = None) -> Page:
         """Type address and password."""

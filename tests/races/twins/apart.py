@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-_PAUSE = 0.005  # as long as a slow page or a busy machine would make it anyway
+_PAUSE = 0.05  # longer than two nodes need to come to the same request, on a busy machine too
 
 
 @asynccontextmanager

@@ -10,7 +10,7 @@ from ciam.storage import UnitOfWork
 from ciam.storage.stores.outbox import OutboxStore
 
 _put = OutboxStore.put
-_PAUSE = 0.05  # as long as a busy node takes to come to it
+_PAUSE = 1.0  # longer than the load before a kill: whatever was acknowledged is still to be written
 _writing: set[asyncio.Task[None]] = set()
 
 

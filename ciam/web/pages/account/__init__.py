@@ -3,11 +3,15 @@
 from ciam.web.pages.account import (
     apps,
     consents,
+    data,
+    disclosures,
     home,
+    passkeys,
     password,
     profile,
     receipts,
     sessions,
+    sign_ins,
     sign_out,
 )
 
@@ -15,9 +19,13 @@ routes = [
     *home.routes,
     *profile.routes,
     *password.routes,
+    *passkeys.routes,
     *sessions.routes,
     *apps.routes,
     *consents.routes,
     *receipts.routes,
+    *sign_ins.routes,
+    *disclosures.routes,
+    *data.routes,
     *sign_out.routes,
 ]

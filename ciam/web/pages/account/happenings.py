@@ -19,6 +19,8 @@ _WORDS: Final[dict[str, Text]] = {
     EventKind.SIGN_IN_REFUSED: Text("A sign-in failed"),
     EventKind.PASSWORD_CHANGED: Text("You changed your password"),
     EventKind.PASSWORD_RESET: Text("Your password was reset"),
+    EventKind.PASSKEY_ADDED: Text("You added a passkey"),
+    EventKind.PASSKEY_REMOVED: Text("You removed a passkey"),
     EventKind.PROFILE_CHANGED: Text("You changed your profile"),
     EventKind.PURPOSE_GIVEN: Text("You agreed to a use of your data"),
     EventKind.PURPOSE_REFUSED: Text("You declined a use of your data"),

@@ -22,6 +22,7 @@ async def home(request: Request) -> Response:
             return sign_in_first(request)
         customer = signed_in.session.customer
         password = await transaction.authenticators.find_password(customer)
+        passkeys = await transaction.passkeys.list_for(customer)
         sessions = await transaction.sessions.list_for(customer)
         grants = await transaction.client_grants.list_for(customer)
         states = await transaction.receipts.list_states(customer)
@@ -33,6 +34,7 @@ async def home(request: Request) -> Response:
         signed_in,
         customer_id=signed_in.profile.customer.customer_id,
         password_changed_at=password.created_at if password else None,
+        passkey_count=len(passkeys),
         session_count=len(sessions),
         app_count=len(grants),
         consents_given=sum(1 for purpose in purposes if holds(purpose, states)),

@@ -18,6 +18,9 @@ from ciam.web.rendering import render_page
 DONE: Final[Mapping[str, Text]] = {
     "profile": Text("Your details were saved."),
     "password": Text("Your password was saved. You were signed out everywhere else."),
+    "passkey": Text("Your passkey was saved. You can sign in with it from now on."),
+    "passkey-name": Text("The name was saved."),
+    "passkey-removed": Text("The passkey was removed. You were signed out everywhere else."),
     "session": Text("That device was signed out."),
     "sessions": Text("All other devices were signed out."),
     "app": Text("The app was removed."),
