@@ -9,7 +9,7 @@ import sys
 import typer
 from pydantic import ValidationError
 
-from ciam.cli import audit, config, customers, keys
+from ciam.cli import audit, config, customers, keys, operators
 from ciam.cli.backup import backup
 from ciam.cli.demo.command import demo
 from ciam.cli.doctor import doctor
@@ -34,6 +34,7 @@ app.command()(doctor)
 app.command()(backup)
 app.add_typer(config.app, name="config")
 app.add_typer(customers.app, name="customers")
+app.add_typer(operators.app, name="operators")
 app.add_typer(keys.app, name="keys")
 app.add_typer(audit.app, name="audit")
 

@@ -11,6 +11,8 @@ from ciam.federation.refusals import ProviderDown
 from ciam.rendering import Brand, BrandLinks
 from ciam.texts import Text
 from ciam.web.forms import FormState
+from tests.browser.gallery.console_states import console_pages
+from tests.browser.gallery.login_states import login_pages
 from tests.browser.gallery.passkey_states import OPTIONS, passkey_pages
 
 NOW = datetime(2026, 11, 24, 5, 20, tzinfo=UTC)
@@ -54,6 +56,7 @@ def states(language: str) -> list[State]:
         *_consenting(t, shop),
         *_leaving(t, shop),
         *_account(t, shop),
+        *(State(*page) for page in console_pages(t)),
     ]
     return [State(s.name, s.page, {**journey, **s.context}, s.brand) for s in found]
 
@@ -117,6 +120,17 @@ def _notices(t: T) -> list[Mapping[str, object]]:
     ]
 
 
+def _details(t: T) -> dict[str, object]:
+    return {
+        "action": "/sign-up/details",
+        "email": EMAIL,
+        "password_min_length": 10,
+        "ask_name": True,
+        "notices": _notices(t),
+        "purposes": _purposes(t),
+    }
+
+
 def _coming_in(t: T, shop: str) -> list[State]:
     base: dict[str, object] = {
         "action": "/sign-in",
@@ -157,14 +171,7 @@ def _coming_in(t: T, shop: str) -> list[State]:
             "password": Text(t("Enter your password.", "パスワードを入力してください。")),
         }
     )
-    details = {
-        "action": "/sign-up/details",
-        "email": EMAIL,
-        "password_min_length": 10,
-        "ask_name": True,
-        "notices": _notices(t),
-        "purposes": _purposes(t),
-    }
+    details = _details(t)
     mended = FormState(
         values={
             "family_name": t("Yamada", "山田"),
@@ -463,6 +470,10 @@ def _account(t: T, shop: str) -> list[State]:
         *_account_sessions(t, shop, base),
         *_account_consents(t, base),
         *(State(name, page, context) for name, page, context in passkey_pages(t, customer)),
+        *(
+            State(name, page, context)
+            for name, page, context in login_pages(t, customer, _details(t))
+        ),
     ]
 
 
@@ -639,6 +650,12 @@ def mails() -> dict[str, Mapping[str, object]]:
     """Return the context of each mail."""
     link = "https://id.example.jp/verify/link?token=abcdefghijklmnopqrstuvwxyz0123456789"
     code = {"code": "482913", "link": link, "expires_at": NOW + timedelta(minutes=10)}
+    undo = {
+        "provider": "LINE",
+        "when": NOW,
+        "undo_link": "https://id.example.jp/linked-logins/undo?token=abcdefghijklmnopqrstuvwxyz",
+        "undo_until": NOW + timedelta(hours=72),
+    }
     recovery = {"recovery_link": "https://id.example.jp/recovery"}
     return {
         "verify_address": {**code, "purpose": "sign_up"},
@@ -656,6 +673,9 @@ def mails() -> dict[str, Mapping[str, object]]:
             "passkey": "Google Password Manager",
             **recovery,
         },
+        "connect_known": {**code, "provider": "LINE"},
+        "login_linked": undo,
+        "login_unlinked": undo,
         "new_sign_in": {
             "when": NOW,
             "device": "Chrome, Windows",
@@ -670,4 +690,14 @@ def mails() -> dict[str, Mapping[str, object]]:
             "receipt_id": "rcp_01JD9X4T7Q",
             "consents_link": "https://id.example.jp/account/consents",
         },
+        "operator_invited": {
+            "link": "https://id.example.jp/admin/join?token=abcdefghijklmnopqrstuvwxyz0123456789",
+            "expires_at": NOW + timedelta(hours=24),
+        },
+        "operator_news": {
+            "when": NOW,
+            "roles": "support",
+            "operators_link": "https://id.example.jp/admin/operators",
+        },
+        "set_password_hint": recovery,
     }
