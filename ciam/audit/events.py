@@ -92,6 +92,7 @@ class EventKind(StrEnum):
     CLIENT_CHANGED = "client.changed"
     CONFIG_APPLIED = "config.applied"
     KEY_ROTATED = "key.rotated"
+    DATABASE_RESTORED = "database.restored"
     LOG_RESTORED = "log.restored"
     LOG_FORGERY_FOUND = "log.forgery_found"
 
@@ -117,6 +118,7 @@ _OPERATION: Final = frozenset(
         EventKind.CLIENT_CHANGED,
         EventKind.CONFIG_APPLIED,
         EventKind.KEY_ROTATED,
+        EventKind.DATABASE_RESTORED,
         EventKind.LOG_RESTORED,
         EventKind.LOG_FORGERY_FOUND,
     }

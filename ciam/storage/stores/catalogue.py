@@ -41,6 +41,7 @@ from ciam.storage.stores.notices import NoticeStore
 from ciam.storage.stores.operator_sessions import OperatorSessionStore
 from ciam.storage.stores.operators import OperatorStore
 from ciam.storage.stores.outbox import OutboxStore
+from ciam.storage.stores.ownership import OwnershipStore
 from ciam.storage.stores.passkeys import PasskeyStore
 from ciam.storage.stores.policies import PolicyStore
 from ciam.storage.stores.proofs import ProofStore
@@ -50,6 +51,7 @@ from ciam.storage.stores.receipts import ReceiptStore
 from ciam.storage.stores.reconciliation import ReconciliationStore
 from ciam.storage.stores.recovery_codes import RecoveryCodeStore
 from ciam.storage.stores.refresh_tokens import RefreshTokenStore
+from ciam.storage.stores.restored import RestoredStore
 from ciam.storage.stores.schedule import ScheduleStore
 from ciam.storage.stores.server_keys import ServerKeyStore
 from ciam.storage.stores.sessions import SessionStore
@@ -87,6 +89,7 @@ class Stores:
         self.clock = clock
         self.keys = keys
         self.has_filled_outbox = False
+        self.events: list[tuple[str, str]] = []
         self._cache = cache
         self._generation: int | None = None
         self.is_changing_config = False
@@ -170,6 +173,16 @@ class Stores:
     def brands(self) -> BrandStore:
         """Brands: how the pages of a client look."""
         return BrandStore(self)
+
+    @cached_property
+    def ownership(self) -> OwnershipStore:
+        """Who owns what is configured."""
+        return OwnershipStore(self)
+
+    @cached_property
+    def restored(self) -> RestoredStore:
+        """What must not come back with a backup."""
+        return RestoredStore(self)
 
     @cached_property
     def client_grants(self) -> ClientGrantStore:
