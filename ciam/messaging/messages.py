@@ -104,6 +104,19 @@ class EmailChanged(Message):
 
 
 @dataclass(frozen=True)
+class SecondFactorChanged(Message):
+    """The second factor was set up or removed, or has new recovery codes."""
+
+    template = "second_factor_changed"
+    is_security_notice = True
+    when: datetime
+    change: str
+    """totp.added, totp.removed or recovery_codes.renewed."""
+    security_link: str = "/account/security"
+    recovery_link: str = "/recover"
+
+
+@dataclass(frozen=True)
 class AccountClosed(Message):
     """The account was closed by its owner, or so it seems."""
 
@@ -217,6 +230,7 @@ MESSAGES: Final[dict[str, type[Message]]] = {
         AccountClosed,
         EmailChanged,
         NewSignIn,
+        SecondFactorChanged,
         ConsentReceipt,
         OperatorInvited,
         OperatorNews,

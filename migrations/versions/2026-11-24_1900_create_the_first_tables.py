@@ -461,6 +461,12 @@ def upgrade() -> None:
         sa.Column(
             "document", Json, nullable=False, comment="public part: label, counters, AAGUID ..."
         ),
+        sa.Column(
+            "last_step",
+            sa.BigInteger(),
+            nullable=True,
+            comment="TOTP: the newest time step that was used",
+        ),
         sa.Column("created_at", Instant(), nullable=False),
         sa.Column("last_used_at", Instant(), nullable=True),
         sa.Column("removed_at", Instant(), nullable=True),
@@ -477,6 +483,14 @@ def upgrade() -> None:
         unique=True,
         postgresql_where=sa.text("method = 'password' AND removed_at IS NULL"),
         sqlite_where=sa.text("method = 'password' AND removed_at IS NULL"),
+    )
+    op.create_index(
+        "uq_authenticator_totp",
+        "authenticator",
+        ["customer"],
+        unique=True,
+        postgresql_where=sa.text("method = 'totp' AND removed_at IS NULL"),
+        sqlite_where=sa.text("method = 'totp' AND removed_at IS NULL"),
     )
     op.create_table(
         "client",
@@ -755,6 +769,21 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_purpose_version")),
         sa.UniqueConstraint("purpose", "version", name=op.f("uq_purpose_version_purpose_version")),
+    )
+    op.create_table(
+        "recovery_code",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("customer", sa.Uuid(), nullable=False),
+        sa.Column("code_hash", sa.LargeBinary(), nullable=False, comment="keyed hash"),
+        sa.Column("created_at", Instant(), nullable=False),
+        sa.Column("used_at", Instant(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["customer"], ["customer.id"], name=op.f("fk_recovery_code_customer")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_recovery_code")),
+        sa.UniqueConstraint(
+            "customer", "code_hash", name=op.f("uq_recovery_code_customer_code_hash")
+        ),
     )
     op.create_table(
         "authorization_request",
@@ -1198,6 +1227,7 @@ def downgrade() -> None:
     op.drop_table("client_grant")
     op.drop_index(op.f("ix_authorization_request_expires_at"), table_name="authorization_request")
     op.drop_table("authorization_request")
+    op.drop_table("recovery_code")
     op.drop_table("purpose_version")
     op.drop_table("passkey_handle")
     op.drop_table("outbox_cause")
@@ -1220,6 +1250,12 @@ def downgrade() -> None:
     op.drop_index("ix_customer_session_customer", table_name="customer_session")
     op.drop_table("customer_session")
     op.drop_table("client")
+    op.drop_index(
+        "uq_authenticator_totp",
+        table_name="authenticator",
+        postgresql_where=sa.text("method = 'totp' AND removed_at IS NULL"),
+        sqlite_where=sa.text("method = 'totp' AND removed_at IS NULL"),
+    )
     op.drop_index(
         "uq_authenticator_password",
         table_name="authenticator",

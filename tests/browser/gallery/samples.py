@@ -7,11 +7,13 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from ciam.federation.catalogue import find_mark
+from ciam.federation.refusals import ProviderDown
 from ciam.rendering import Brand, BrandLinks
 from ciam.texts import Text
 from ciam.web.forms import FormState
 from tests.browser.gallery.console_states import console_pages
 from tests.browser.gallery.data_states import data_pages
+from tests.browser.gallery.login_states import login_pages
 from tests.browser.gallery.passkey_states import OPTIONS, passkey_pages
 
 NOW = datetime(2026, 11, 24, 5, 20, tzinfo=UTC)
@@ -119,6 +121,17 @@ def _notices(t: T) -> list[Mapping[str, object]]:
     ]
 
 
+def _details(t: T) -> dict[str, object]:
+    return {
+        "action": "/sign-up/details",
+        "email": EMAIL,
+        "password_min_length": 10,
+        "ask_name": True,
+        "notices": _notices(t),
+        "purposes": _purposes(t),
+    }
+
+
 def _coming_in(t: T, shop: str) -> list[State]:
     base: dict[str, object] = {
         "action": "/sign-in",
@@ -159,14 +172,7 @@ def _coming_in(t: T, shop: str) -> list[State]:
             "password": Text(t("Enter your password.", "パスワードを入力してください。")),
         }
     )
-    details = {
-        "action": "/sign-up/details",
-        "email": EMAIL,
-        "password_min_length": 10,
-        "ask_name": True,
-        "notices": _notices(t),
-        "purposes": _purposes(t),
-    }
+    details = _details(t)
     mended = FormState(
         values={
             "family_name": t("Yamada", "山田"),
@@ -442,6 +448,8 @@ def _leaving(t: T, shop: str) -> list[State]:
         "client_name": shop,
     }
     bare = {**error, "detail": None, "way_on_href": None, "way_on_label": None}
+    down = ProviderDown("LINE", "")
+    provider = {**error, "status": down.status, "title": down.title, "detail": down.text}
     ended = {"client_name": shop, "continue_href": "/", "sign_in_href": "/sign-in"}
     return [
         State("sign-out", "sign_out", sign_out),
@@ -451,6 +459,7 @@ def _leaving(t: T, shop: str) -> list[State]:
         ),
         State("error", "error", error),
         State("error-bare", "error", bare),
+        State("error-provider-down", "error", provider),
     ]
 
 
@@ -463,6 +472,10 @@ def _account(t: T, shop: str) -> list[State]:
         *(State(*state) for state in data_pages(t, base["customer"])),
         *_account_consents(t, base),
         *(State(name, page, context) for name, page, context in passkey_pages(t, customer)),
+        *(
+            State(name, page, context)
+            for name, page, context in login_pages(t, customer, _details(t))
+        ),
     ]
 
 
@@ -651,6 +664,12 @@ def mails() -> dict[str, Mapping[str, object]]:
         "address_known": {"sign_in_link": "https://id.example.jp/sign-in", **recovery},
         "password_reset": code,
         "password_changed": {"when": NOW, "device": "Chrome, Windows", **recovery},
+        "second_factor_changed": {
+            "when": NOW,
+            "change": "totp.added",
+            "security_link": "https://id.example.jp/account/security",
+            **recovery,
+        },
         "passkey_added": {
             "when": NOW,
             "passkey": "Google Password Manager",
