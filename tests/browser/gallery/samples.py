@@ -161,6 +161,7 @@ def _coming_in(t: T, shop: str) -> list[State]:
         "email": EMAIL,
         "password_min_length": 10,
         "ask_name": True,
+        "passkey_options": OPTIONS,
         "notices": _notices(t),
         "purposes": _purposes(t),
     }
