@@ -11,7 +11,7 @@ from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
-from starlette.routing import BaseRoute, Route
+from starlette.routing import BaseRoute, Mount, Route
 
 from ciam.clock import Clock, SystemClock
 from ciam.customers.passwords import PasswordHasher
@@ -22,19 +22,22 @@ from ciam.keys.master import load_master
 from ciam.keys.server import load_server_keys
 from ciam.keys.signing import ensure_signing_keys
 from ciam.logs import configure_logs
+from ciam.oauth.resources import API_PATH
 from ciam.outbound import Outbound
 from ciam.policies import PasswordPolicy
 from ciam.process import drain_on_sigterm, end_with_parent
 from ciam.rendering import Brand, Renderer
 from ciam.settings import Settings
 from ciam.storage import Database
-from ciam.web import pages, protocol
+from ciam.web import api, pages, protocol
 from ciam.web.access_log import AccessLog
 from ciam.web.body_limit import BodyLimit
+from ciam.web.cors import CrossOrigin
 from ciam.web.error_responses import UnexpectedErrors, answer_error
 from ciam.web.headers import ResponseHeaders
 from ciam.web.host import KnownHost
 from ciam.web.parts import Parts
+from ciam.web.public_keys import PublicKeys
 from ciam.web.static import StaticFiles
 
 
@@ -74,13 +77,16 @@ def create_app(
             yield
             begin_drain()
 
+    interface = api.make_api()
     app = Starlette(
-        routes=_routes(static, database),
+        routes=[*_routes(static, database), Mount(API_PATH, interface)],
         middleware=[
             *([Middleware(AccessLog)] if settings.log_level == "debug" else []),
+            Middleware(PublicKeys, issuer=settings.issuer, is_https=settings.is_https),
             Middleware(ResponseHeaders, is_https=settings.is_https),
             Middleware(UnexpectedErrors),
             Middleware(KnownHost, issuer=settings.issuer),
+            Middleware(CrossOrigin),
             Middleware(BodyLimit),
         ],
         exception_handlers={
@@ -90,6 +96,7 @@ def create_app(
         lifespan=lifespan,
     )
     app.state.parts = found
+    interface.state = app.state
     app.state.is_ready = False
     return app
 
@@ -125,6 +132,7 @@ def _routes(static: StaticFiles, database: Database) -> Sequence[BaseRoute]:
         Route("/readyz", _ready),
         *static.routes(_brand_finder(database)),
         *protocol.routes,
+        *api.metadata_routes,
         *pages.routes,
     ]
 

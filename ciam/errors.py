@@ -108,12 +108,24 @@ class TooManyAttempts(Refusal):
 class ApiRefusal(Refusal):
     """A problem document (RFC 9457): `type` is built from the code, `title` from the text."""
 
-    def __init__(self, status: int, code: str, title: Text, *, cause: str = "") -> None:
-        """Take the HTTP status, a stable code and the sentence for people."""
+    def __init__(
+        self,
+        status: int,
+        code: str,
+        title: Text,
+        *,
+        cause: str = "",
+        faults: Mapping[str, Text] | None = None,
+    ) -> None:
+        """Take the HTTP status, a stable code, the sentence for people, and one for each fault.
+
+        A fault goes by its JSON pointer (RFC 6901), written as a URI fragment.
+        """
         super().__init__(cause or code)
         self.status = status
         self.code = code
         self.title = title
+        self.faults = dict(faults or {})
 
 
 class Unavailable(CiamError):

@@ -80,6 +80,12 @@ class LimitPolicy(Section):
     code_attempts_day: int = Field(default=50, ge=5, description="Guesses for one target a day.")
     mails_hour: int = Field(default=5, ge=1, description="Mails to one address an hour.")
     mails_day: int = Field(default=10, ge=1, description="Mails to one address a day.")
+    api_writes_minute: int = Field(
+        default=600, ge=1, description="Writes by the API, for one app and customer."
+    )
+    api_searches_minute: int = Field(
+        default=120, ge=1, description="Searches for a customer by the API, for one service."
+    )
     mails_address_hour: int = Field(
         default=60, ge=5, description="Mails caused from one network address an hour."
     )

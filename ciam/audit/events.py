@@ -34,6 +34,7 @@ class EventKind(StrEnum):
     CUSTOMER_DISABLED = "customer.disabled"
     CUSTOMER_ENABLED = "customer.enabled"
     CUSTOMER_REVEALED = "customer.revealed"
+    ACCOUNT_COPIED = "account.copied"
     PROFILE_CHANGED = "profile.changed"
     EMAIL_VERIFIED = "email.verified"
 
@@ -80,6 +81,7 @@ class EventKind(StrEnum):
 _PRIVACY: Final = frozenset(
     {
         EventKind.CUSTOMER_REVEALED,
+        EventKind.ACCOUNT_COPIED,
         EventKind.PROFILE_CHANGED,
         EventKind.NOTICE_ACCEPTED,
         EventKind.PURPOSE_GIVEN,

@@ -17,6 +17,7 @@ from ciam.audit.trail import Actor, record
 from ciam.authentication.context import BrowserContext
 from ciam.authentication.journey import Journey, StepTaken, finish
 from ciam.authentication.method import WRONG, Proven
+from ciam.authentication.policy import acr_of, amr_of
 from ciam.authentication.user_agent import name_device
 from ciam.customers.identifiers import EMAIL
 from ciam.errors import SignInRefused
@@ -26,12 +27,11 @@ from ciam.messaging.outgoing import send
 from ciam.protection.lockout import take_back
 from ciam.sealing import keyed_hash
 from ciam.sessions.devices import remember_device, with_secret
-from ciam.sessions.session import ACR_ONE, ACR_TWO, start_session
+from ciam.sessions.session import start_session
 from ciam.storage import UnitOfWork
 from ciam.storage.stores.customers import Customer
 
 _GRACE: Final = timedelta(minutes=2)
-_MULTIPLE: Final = "mfa"  # RFC 8176 §2
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,9 +51,7 @@ async def complete(
     Raise SignInRefused when the customer's credentials changed since the proof. The caller's own
     writes belong into the same transaction, before this.
     """
-    customer = await transaction.customers.lock(proven.customer)
-    if customer is None or not customer.is_active or customer.credential_epoch != proven.epoch:
-        raise SignInRefused("the credentials changed while somebody signed in", WRONG)
+    customer = await lock_holder(transaction, proven)
     if proven.guess is not None:
         await take_back(transaction, proven.guess)
     state = replace(journey.state, nonce=new_opaque())
@@ -62,8 +60,8 @@ async def complete(
     _, session = await start_session(
         transaction,
         customer.id,
-        acr=ACR_TWO if _MULTIPLE in proven.amr else ACR_ONE,
-        amr=proven.amr,
+        acr=acr_of(state.proofs),
+        amr=amr_of(state.proofs),
         context=context,
         secret=secrets.session,
     )
@@ -81,13 +79,21 @@ async def complete(
         EventKind.SIGN_IN_SUCCEEDED,
         actor=Actor.customer(customer.id),
         customer=customer.id,
-        method=proven.method,
+        method="+".join(one.method for one in state.proofs),
         session=session.id.hex,
         new_device=is_new,
     )
     if tell:
         await _tell_owner(transaction, customer, context, cause=event)
     return SignedIn(state.return_to, secrets.session, device)
+
+
+async def lock_holder(transaction: UnitOfWork, proven: Proven) -> Customer:
+    """Lock who was proven; raise SignInRefused when their credentials changed since the proof."""
+    customer = await transaction.customers.lock(proven.customer)
+    if customer is None or not customer.is_active or customer.credential_epoch != proven.epoch:
+        raise SignInRefused("the credentials changed while somebody signed in", WRONG)
+    return customer
 
 
 async def recall(
@@ -108,12 +114,16 @@ async def recall(
 
 
 def is_recallable(transaction: UnitOfWork, journey: Journey) -> bool:
-    """Whether a journey ended so lately that its answer may be given again."""
+    """Whether a journey ended so lately that its answer may be given again for its first proof.
+
+    Never one that took a second factor: the first alone must not open what took both.
+    """
     finished_at = journey.record.finished_at
     return (
         finished_at is not None
         and transaction.clock.now() - finished_at <= _GRACE
         and journey.state.nonce != ""
+        and len(journey.state.proofs) == 1
     )
 
 

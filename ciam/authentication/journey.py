@@ -32,6 +32,7 @@ __all__ = [
     "finish",
     "load",
     "move",
+    "path_of",
     "path_to",
 ]
 
@@ -51,6 +52,7 @@ _PATHS: Final = {
     Step.CODE: "/verify",
     Step.DETAILS: "/sign-up/details",
     Step.NEW_PASSWORD: "/recover/password",
+    Step.SECOND_FACTOR: "/second-factor",
 }
 _ENDS: Final = ("/account", "/authorize/resume", "/consent")
 _LONGEST_RETURN: Final = 2048
@@ -94,7 +96,7 @@ class Journey:
         """The page of its present step, or the end it has reached."""
         if self.is_finished:
             return self.state.return_to
-        return path_to(_PATHS[self.state.step], self.handle)
+        return path_of(self.state.step, self.handle)
 
 
 async def begin(
@@ -174,6 +176,11 @@ async def finish(
 def path_to(page: str, handle: str) -> str:
     """Give the address of a page of a journey."""
     return f"{page}?{urlencode({'journey': handle})}"
+
+
+def path_of(step: Step, handle: str) -> str:
+    """Give the address where a step is asked for."""
+    return path_to(_PATHS[step], handle)
 
 
 def check_return_to(path: str) -> str:

@@ -23,6 +23,7 @@ class Proven:
     known_device  the secret by which this browser was a known device already
     guess         the attempt to take back, now that it was right
     tells_owner   whether a sign-in on a new device is worth a mail to the customer
+    is_second     whether it joins a first proof of the same journey, or begins anew
     """
 
     customer: UUID
@@ -32,3 +33,4 @@ class Proven:
     known_device: str | None = field(default=None, repr=False)
     guess: Guess | None = None
     tells_owner: bool = True
+    is_second: bool = False

@@ -1,9 +1,10 @@
 """Sign in with a passkey: one answer of the authenticator, and the journey goes on."""
 
-from ciam.authentication.completion import SignedIn, complete, recall
+from ciam.authentication.completion import SignedIn, recall
 from ciam.authentication.context import BrowserContext
 from ciam.authentication.journey import SIGN_IN, StepTaken, load
 from ciam.authentication.methods.passkey import prove_passkey, use_proof
+from ciam.authentication.proceed import OnTheWay, proceed
 from ciam.authentication.state import Step
 from ciam.customers.passkey_ceremonies import RelyingParty
 from ciam.storage import Database
@@ -11,7 +12,7 @@ from ciam.storage import Database
 
 async def sign_in_with_passkey(
     database: Database, party: RelyingParty, handle: str, context: BrowserContext, answer: str
-) -> SignedIn:
+) -> SignedIn | OnTheWay:
     """Prove a passkey and go on from it; the same answer again gets the same reply for a while.
 
     Raise SignInRefused for whatever does not prove it, TooManyAttempts above a limit.
@@ -25,7 +26,7 @@ async def sign_in_with_passkey(
         async with database.write() as transaction:
             journey = await load(transaction, handle, context)
             await use_proof(transaction, proof)
-            return await complete(transaction, journey, proof.proven, context)
+            return await proceed(transaction, journey, proof.proven, context)
     except StepTaken:
         async with database.read() as transaction:
             journey = await load(transaction, handle, context)

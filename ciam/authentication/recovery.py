@@ -4,12 +4,13 @@ from ciam.audit.events import EventKind
 from ciam.authentication.answer_again import answer_again
 from ciam.authentication.candidate import find_candidate
 from ciam.authentication.challenge import challenge
-from ciam.authentication.completion import SignedIn, complete
+from ciam.authentication.completion import SignedIn
 from ciam.authentication.context import BrowserContext
 from ciam.authentication.first_proof import note_proof
 from ciam.authentication.journey import RECOVERY, Journey, StepTaken, load
 from ciam.authentication.method import Proven
 from ciam.authentication.methods import email_code
+from ciam.authentication.proceed import OnTheWay, proceed
 from ciam.authentication.sign_in import check_kind
 from ciam.authentication.state import Step
 from ciam.customers.credentials import CredentialChanged, change_password, personal_words
@@ -49,7 +50,7 @@ async def set_new_password(
     handle: str,
     context: BrowserContext,
     password: str,
-) -> SignedIn:
+) -> SignedIn | OnTheWay:
     """Store the password, end whatever the old one opened, and sign in.
 
     Raise FormRefused for an unfit password.
@@ -79,7 +80,7 @@ async def set_new_password(
 
 async def _change(
     transaction: UnitOfWork, handle: str, context: BrowserContext, new_hash: str
-) -> SignedIn:
+) -> SignedIn | OnTheWay:
     journey = await load_proven(transaction, handle, context)
     owner = journey.record.customer
     candidate = await find_candidate(transaction, journey.state.lookup)
@@ -98,4 +99,4 @@ async def _change(
         email_code.AMR,
         tells_owner=False,
     )
-    return await complete(transaction, journey, proven, context)
+    return await proceed(transaction, journey, proven, context)

@@ -2,10 +2,11 @@
 
 from dataclasses import replace
 
-from ciam.authentication.completion import SignedIn, complete, recall
+from ciam.authentication.completion import SignedIn, recall
 from ciam.authentication.context import BrowserContext
 from ciam.authentication.journey import SIGN_IN, Journey, StepTaken, load, move
 from ciam.authentication.methods.password import prove_password
+from ciam.authentication.proceed import OnTheWay, proceed
 from ciam.customers.passwords import PasswordHasher
 from ciam.errors import FormRefused, SignInRefused
 from ciam.storage import Database
@@ -34,7 +35,7 @@ async def sign_in(
     *,
     identifier: str,
     password: str,
-) -> SignedIn:
+) -> SignedIn | OnTheWay:
     """Prove the password and end the journey in a session.
 
     Raise FormRefused for an empty field, SignInRefused for whatever does not match,
@@ -56,7 +57,7 @@ async def sign_in(
     try:
         async with database.write() as transaction:
             journey = await load(transaction, handle, context)
-            return await complete(transaction, journey, proven, context)
+            return await proceed(transaction, journey, proven, context)
     except StepTaken:
         async with database.read() as transaction:
             journey = await load(transaction, handle, context)

@@ -12,12 +12,13 @@ from ciam.audit.events import EventKind
 from ciam.audit.trail import Actor, record
 from ciam.authentication.answer_again import answer_again
 from ciam.authentication.challenge import challenge
-from ciam.authentication.completion import SignedIn, complete
+from ciam.authentication.completion import SignedIn
 from ciam.authentication.context import BrowserContext
 from ciam.authentication.journey import SIGN_UP, Journey, StepTaken, load
 from ciam.authentication.method import Proven
 from ciam.authentication.methods import email_code
 from ciam.authentication.passkey_sign_up import answer_passkey_again, read_passkey
+from ciam.authentication.proceed import OnTheWay, proceed
 from ciam.authentication.sign_in import check_kind
 from ciam.authentication.state import Step
 from ciam.authentication.user_agent import name_device
@@ -104,7 +105,7 @@ async def finish_sign_up(
     form: Mapping[str, str],
     *,
     origin: str,
-) -> SignedIn:
+) -> SignedIn | OnTheWay:
     """Make the customer and sign them in; `origin` is the issuer, where the page was shown.
 
     Raise FormRefused with a sentence for each field, AddressTaken when another sign-up for the
@@ -187,7 +188,7 @@ def _check(details: Details, form: Mapping[str, str]) -> tuple[dict[str, str], D
 
 async def _create(
     transaction: UnitOfWork, handle: str, context: BrowserContext, answers: _Answers
-) -> SignedIn:
+) -> SignedIn | OnTheWay:
     """Make the customer with all that was decided, and claim the end of the journey."""
     journey = (await load_details(transaction, handle, context)).journey
     state = journey.state
@@ -225,4 +226,4 @@ async def _create(
         email_code.AMR,
         tells_owner=False,
     )
-    return await complete(transaction, journey, proven, context)
+    return await proceed(transaction, journey, proven, context)

@@ -18,6 +18,25 @@ class Step(StrEnum):
     CODE = "code"
     DETAILS = "details"
     NEW_PASSWORD = "new_password"
+    SECOND_FACTOR = "second_factor"
+
+
+@dataclass(frozen=True, slots=True)
+class NotedProof:
+    """What was proven in a journey: by which method, with which RFC 8176 values, and when."""
+
+    method: str
+    amr: tuple[str, ...]
+    at: datetime
+
+    def to_json(self) -> dict[str, Any]:
+        """Give what is sealed."""
+        return {"method": self.method, "amr": list(self.amr), "at": self.at.isoformat()}
+
+    @classmethod
+    def from_json(cls, kept: dict[str, Any]) -> Self:
+        """Read what `to_json` gave."""
+        return cls(kept["method"], tuple(kept["amr"]), datetime.fromisoformat(kept["at"]))
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +48,9 @@ class State:
     code_expires_at   until when it is valid
     proven_at         when the address was proven
     nonce             from which the secrets of the session at the end are computed
+    proofs            what was proven so far, of the one customer whose journey it is
+    epoch             their credential epoch when the first of it was proven
+    tells_owner       whether the end on a new device is worth a mail to them
     """
 
     step: Step
@@ -42,6 +64,9 @@ class State:
     code_expires_at: datetime | None = None
     proven_at: datetime | None = None
     nonce: str = field(default="", repr=False)
+    proofs: tuple[NotedProof, ...] = ()
+    epoch: int | None = None
+    tells_owner: bool = True
 
     def to_json(self) -> dict[str, Any]:
         """Give what is sealed."""
@@ -51,7 +76,10 @@ class State:
                 kept[name] = value.isoformat()
             else:
                 kept[name] = str(value) if isinstance(value, UUID) else value
-        return kept | {"requirement": self.requirement.to_json()}
+        return kept | {
+            "requirement": self.requirement.to_json(),
+            "proofs": [one.to_json() for one in self.proofs],
+        }
 
     @classmethod
     def from_json(cls, kept: dict[str, Any]) -> Self:
@@ -66,5 +94,6 @@ class State:
                 "step": Step(kept["step"]),
                 "requirement": Requirement.from_json(kept["requirement"]),
                 "client": UUID(kept["client"]) if kept.get("client") else None,
+                "proofs": tuple(NotedProof.from_json(one) for one in kept.get("proofs", ())),
             }
         )

@@ -9,20 +9,19 @@ of them writes.
 """
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from ciam.consent.client_grants import find_grant, holds
-from ciam.consent.known_claims import NAME_PARTS, load_claims
-from ciam.consent.purposes import Purpose, list_purposes
+from ciam.consent.bases import Bases
+from ciam.consent.client_grants import find_grant
+from ciam.consent.known_claims import load_claims
+from ciam.consent.purposes import list_purposes
 from ciam.consent.scope_claims import CONSENTS, claims_of
 from ciam.storage import Database, UnitOfWork
 from ciam.storage.ledger_counts import DisclosureKey
-from ciam.storage.stores.client_grants import ClientGrant
 from ciam.storage.stores.clients import Client
-from ciam.storage.stores.receipts import CLIENT, GIVEN, PURPOSE, ConsentState
 
 ClaimsRequest = Mapping[str, Any]
 """The member of the `claims` parameter for this channel: claim name -> None or its conditions."""
@@ -70,19 +69,35 @@ async def release_reading(
 
     For UserInfo and APIs, where nearly every call repeats an earlier one.
     """
-    async with database.read() as reading:
-        released = await decide_release(
-            reading, customer=customer, client=client, scopes=scopes, claims=claims, channel=channel
+
+    async def decide(transaction: UnitOfWork) -> Released:
+        return await decide_release(
+            transaction,
+            customer=customer,
+            client=client,
+            scopes=scopes,
+            claims=claims,
+            channel=channel,
         )
+
+    return (await send_reading(database, decide)).claims
+
+
+async def send_reading(
+    database: Database, decide: Callable[[UnitOfWork], Awaitable[Released]]
+) -> Released:
+    """Send what `decide` lets leave, deciding anew where the ledger has to be written first."""
+    async with database.read() as reading:
+        released = await decide(reading)
     counts = database.ledger_counts
     if all(counts.is_known(entry) for entry in released.entries):
         for entry in released.entries:
             counts.repeat(entry, database.clock.now())
-        return released.claims
+        return released
     async with database.write() as writing:
-        return await release(
-            writing, customer=customer, client=client, scopes=scopes, claims=claims, channel=channel
-        )
+        released = await decide(writing)
+        await note_release(writing, released)
+    return released
 
 
 async def decide_release(
@@ -104,8 +119,74 @@ async def decide_release(
     wanted = by_scope | (claims_of(grant.scopes) & named)
     if not wanted:
         return Released({}, ())
+    bases = Bases(
+        client,
+        grant,
+        await list_purposes(transaction),
+        await transaction.receipts.list_states(customer),
+    )
+    return await _decide(
+        transaction, customer, bases, wanted, by_name=by_name, by_scope=by_scope, channel=channel
+    )
+
+
+async def decide_service_release(
+    transaction: UnitOfWork,
+    *,
+    customer: UUID,
+    client: Client,
+    claims: frozenset[str],
+    channel: str,
+) -> Released:
+    """Decide what a service may have that asks for itself, by `client_credentials`.
+
+    There is no grant: each claim needs a purpose with this recipient that holds, or a recipient on
+    our own side and no purpose that governs the claim.
+    """
+    bases = Bases(
+        client,
+        None,
+        await list_purposes(transaction),
+        await transaction.receipts.list_states(customer),
+    )
+    return await _decide(
+        transaction,
+        customer,
+        bases,
+        claims,
+        by_name=frozenset(),
+        by_scope=claims,
+        channel=channel,
+    )
+
+
+async def decide_record_release(
+    transaction: UnitOfWork, *, customer: UUID, client: Client, scope: str, item: str, channel: str
+) -> Released | None:
+    """Decide whether a record that is no claim (sessions, receipts) may leave under a scope.
+
+    None: the customer does not allow it (any more).
+    """
+    grant = await find_grant(transaction, customer, client.id)
+    if grant is None or scope not in grant.scopes:
+        return None
     states = await transaction.receipts.list_states(customer)
-    bases = _Bases(client, grant, await list_purposes(transaction), states)
+    basis = Bases(client, grant, (), states).of(item)
+    if basis is None:
+        return None
+    return Released({}, (DisclosureKey(customer, client.id, (item,), basis, channel),))
+
+
+async def _decide(
+    transaction: UnitOfWork,
+    customer: UUID,
+    bases: Bases,
+    wanted: frozenset[str],
+    *,
+    by_name: frozenset[str],
+    by_scope: frozenset[str],
+    channel: str,
+) -> Released:
     allowed = {claim: basis for claim in wanted if (basis := bases.of(claim)) is not None}
     values = await load_claims(transaction, customer, {*allowed} - {CONSENTS})
     values = {
@@ -121,7 +202,7 @@ async def decide_release(
     return Released(
         values,
         tuple(
-            DisclosureKey(customer, client.id, tuple(sorted(names)), basis, channel)
+            DisclosureKey(customer, bases.client.id, tuple(sorted(names)), basis, channel)
             for basis, names in sorted(items.items())  # alike everywhere, so none wait in a ring
         ),
     )
@@ -155,69 +236,3 @@ async def flush_ledger(database: Database) -> int:
     for entry in gone:
         counts.forget(entry)
     return len(taken) - len(gone)
-
-
-@dataclass(frozen=True, slots=True)
-class _Bases:
-    """On which decision each claim rests, for one customer and one recipient."""
-
-    client: Client
-    grant: ClientGrant
-    purposes: tuple[Purpose, ...]
-    states: list[ConsentState]
-
-    def of(self, claim: str) -> UUID | None:
-        """Give the receipt (or grant) that a claim may leave on, or None.
-
-        One purpose that holds is enough. Without any that governs it, the grant is the basis.
-        """
-        governing = [
-            purpose
-            for purpose in self.purposes
-            if purpose.governs(claim)
-            and purpose.is_for(self.client.client_id, self.client.recipient_kind)
-        ]
-        for purpose in governing:
-            if not purpose.needs_consent:
-                return self._grant_basis()
-            state = holds(purpose, self.states)
-            if state is not None:
-                return state.receipt
-        return None if governing else self._grant_basis()
-
-    def allows_name(self, claim: str) -> bool:
-        """Refuse a full name when one of its parts may not leave."""
-        return claim.partition("#")[0] != "name" or all(self.of(part) for part in NAME_PARTS)
-
-    def consents(self) -> list[dict[str, str]]:
-        """Give the states of the purposes this recipient has to do with."""
-        by_purpose = {
-            state.subject: state for state in self.states if state.subject_kind == PURPOSE
-        }
-        found = []
-        for purpose in self.purposes:
-            state = by_purpose.get(purpose.purpose)
-            if state is None or not self._concerns(purpose):
-                continue
-            is_stale = state.state == GIVEN and state.version not in purpose.accepted_versions
-            found.append(
-                {
-                    "purpose": purpose.key,
-                    "state": "expired" if is_stale else state.state,
-                    "since": state.since.isoformat(),
-                }
-            )
-        return found
-
-    def _concerns(self, purpose: Purpose) -> bool:
-        return self.client.recipient_kind == "ourselves" or purpose.is_for(
-            self.client.client_id, self.client.recipient_kind
-        )
-
-    def _grant_basis(self) -> UUID:
-        """Give the receipt of the grant; our own apps have none, there it is the grant itself."""
-        for state in self.states:
-            is_grant = state.subject_kind == CLIENT and state.subject == self.client.id
-            if is_grant and state.state == GIVEN:
-                return state.receipt
-        return self.grant.id

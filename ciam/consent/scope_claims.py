@@ -37,6 +37,10 @@ SCOPE_TITLES: Final = {
     "address": Text("Your postal address"),
     "phone": Text("Your phone number"),
     CONSENTS: Text("Your choices about the use of your data"),
+    "account:profile": Text("Change your profile for you"),
+    "account:consents": Text("See and take back your choices about the use of your data"),
+    "account:sessions": Text("See where you are signed in, and sign you out"),
+    "account:authenticators": Text("See the ways you sign in"),
 }
 
 CLAIM_LABELS: Final = {

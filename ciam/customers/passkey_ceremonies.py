@@ -60,7 +60,7 @@ class RelyingParty:
 
     @property
     def can_have_passkeys(self) -> bool:
-        """Whether browsers take our host: a domain, never an address of digits (§5.1.3)."""
+        """Whether browsers take our host as relying party: a domain, never an address (§5.1.3)."""
         host = self.id.strip("[]")
         return not (":" in host or host.replace(".", "").isdigit())
 

@@ -93,6 +93,15 @@ class PasskeyRemoved(Message):
 
 
 @dataclass(frozen=True)
+class AccountClosed(Message):
+    """The account was closed by its owner, or so it seems."""
+
+    template = "account_closed"
+    is_security_notice = True
+    when: datetime
+
+
+@dataclass(frozen=True)
 class NewSignIn(Message):
     """A sign-in from a device that was not seen before."""
 
@@ -127,6 +136,7 @@ MESSAGES: Final[dict[str, type[Message]]] = {
         PasswordChanged,
         PasskeyAdded,
         PasskeyRemoved,
+        AccountClosed,
         NewSignIn,
         ConsentReceipt,
     )

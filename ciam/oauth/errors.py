@@ -10,6 +10,7 @@
     │   RegistrationNotSupported                                        OIDC Core §3.1.2.6
     ├── UnmetAuthenticationRequirements                                 RFC 9470 / OIDC Unmet Auth
     ├── InvalidToken, InvalidBearerRequest, InsufficientScope           RFC 6750 §3.1
+    ├── InsufficientUserAuthentication                                  RFC 9470 §3
     └── UnsupportedTokenType                                            RFC 7009 §2.2.1
 
 The description is public and never says what a stranger could probe; the cause is for the log.
@@ -216,6 +217,25 @@ class InsufficientScope(BearerError):
         """Take the scope that would be enough."""
         super().__init__(f"the scope {scope} is needed")
         self.challenge_scope = scope
+
+
+class InsufficientUserAuthentication(BearerError):
+    """The customer signed in too long ago for this (RFC 9470 §3): again with `max_age`."""
+
+    code = "insufficient_user_authentication"
+    status = 401
+    default_description = "a more recent sign-in is needed"
+
+    def __init__(self, max_age: int) -> None:
+        """Take the seconds since the sign-in that would be accepted."""
+        super().__init__()
+        self.max_age = max_age
+
+    def headers(self) -> dict[str, str]:
+        """Give the challenge with what the client has to ask for."""
+        headers = super().headers()
+        headers["WWW-Authenticate"] += f', max_age="{self.max_age}"'
+        return headers
 
 
 class UnsupportedTokenType(OAuthError):

@@ -14,7 +14,8 @@ from ciam.oauth.authorization.check_response import RESPONSE_MODES, RESPONSE_TYP
 from ciam.oauth.client_authentication import METHODS
 from ciam.oauth.grants import GRANTS
 from ciam.oauth.pkce import METHOD
-from ciam.oauth.scopes import OF_CUSTOMERS
+from ciam.oauth.resources import api_of
+from ciam.oauth.scopes import OF_CUSTOMERS, OF_SERVICES
 
 ENDPOINTS: Final = {
     "authorization_endpoint": "/authorize",
@@ -48,7 +49,10 @@ def make_metadata(issuer: str, languages: tuple[str, ...]) -> dict[str, Any]:
     return {
         "issuer": issuer,
         **{name: issuer + path for name, path in ENDPOINTS.items()},
-        "scopes_supported": sorted(OF_CUSTOMERS, key=lambda scope: (scope != "openid", scope)),
+        "scopes_supported": sorted(
+            OF_CUSTOMERS | OF_SERVICES, key=lambda scope: (scope != "openid", scope)
+        ),
+        "protected_resources": [api_of(issuer)],
         "response_types_supported": list(RESPONSE_TYPES),
         "response_modes_supported": list(RESPONSE_MODES),
         "grant_types_supported": list(GRANTS),

@@ -66,6 +66,16 @@ def _check_link(uri: str) -> str:
     return uri
 
 
+def _check_origin(origin: str) -> str:
+    """Give an origin as a browser sends it (RFC 6454 §6.2): scheme, host, port, nothing else."""
+    parts = urlsplit(check_redirect_uri_form(origin))
+    is_web = parts.scheme == "https" or (parts.scheme == "http" and is_loopback(_host(origin)))
+    if not is_web or origin != f"{parts.scheme}://{parts.netloc}" or origin != origin.lower():
+        msg = f"{origin} is not an origin like https://shop.example.jp"
+        raise ValueError(msg)
+    return origin
+
+
 def _host(uri: str) -> str:
     return urlsplit(uri).hostname or ""
 
@@ -73,6 +83,7 @@ def _host(uri: str) -> str:
 ClientIdentifier = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._~-]{0,127}$")]
 Localised = str | Annotated[dict[str, str], Field(min_length=1)]
 Link = Annotated[str, AfterValidator(_check_link)]
+Origin = Annotated[str, AfterValidator(_check_origin)]
 RedirectUri = Annotated[str, AfterValidator(check_redirect_uri_form)]
 
 
@@ -108,6 +119,9 @@ class ClientMetadata(BaseModel):
     id_token_claims: bool = Field(default=False, description="Profile claims in the ID token.")
     access_token_format: Literal["jwt", "opaque"] = "jwt"
     audience: tuple[str, ...] = Field(default=(), description="Default audience of its tokens.")
+    allowed_origins: tuple[Origin, ...] = Field(
+        default=(), description="Whose scripts may call us, beside those of redirect_uris."
+    )
     first_party: bool = Field(default=False, description="Scopes need no page of their own.")
     recipient_kind: Literal[
         "ourselves", "processor", "joint_use", "third_party", "cross_border"

@@ -5,15 +5,25 @@ from collections.abc import Iterable
 from typing import Final
 
 from ciam.oauth.errors import InvalidScope
+from ciam.oauth.resources import ACCOUNT_SCOPES, SERVICE_SCOPES
 
 OPENID: Final = "openid"
 OFFLINE_ACCESS: Final = "offline_access"
 CONSENTS: Final = "consents"
 
-OF_CUSTOMERS: Final = frozenset(
-    {OPENID, "profile", "email", "address", "phone", OFFLINE_ACCESS, CONSENTS}
-)
+OF_CUSTOMERS: Final = ACCOUNT_SCOPES | {
+    OPENID,
+    "profile",
+    "email",
+    "address",
+    "phone",
+    OFFLINE_ACCESS,
+    CONSENTS,
+}
 """Scopes that only a customer can grant; a client's own token never carries one."""
+
+OF_SERVICES: Final = SERVICE_SCOPES
+"""Scopes that only a client itself can have; no customer is asked to grant one."""
 
 _TOKEN: Final = re.compile(r"[\x21\x23-\x5B\x5D-\x7E]+")
 

@@ -83,10 +83,11 @@ def _prepare_sqlite(engine: AsyncEngine, pragmas: tuple[str, ...], *, is_writer:
 
     @event.listens_for(engine.sync_engine, "begin")
     def _begin(connection: Any) -> None:  # noqa: ANN401 - as the event has it
+        driver = connection.connection.driver_connection
         if is_writer:
-            connection.connection.driver_connection.begin_immediate()
+            driver.begin_immediate()
         else:
-            connection.exec_driver_sql("BEGIN")
+            driver.begin()
 
 
 def _open_postgresql(url: str, pool_size: int) -> Engines:

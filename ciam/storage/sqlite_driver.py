@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Final
 from sqlalchemy.dialects import registry
 from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
 from sqlalchemy.pool import AsyncAdaptedQueuePool, Pool
-from sqlalchemy.util.concurrency import await_only
+from sqlalchemy.util.concurrency import await_only, in_greenlet
 
 from ciam.clock import monotonic
 
@@ -32,21 +32,23 @@ _LONGEST_WAIT: Final = 0.02
 class InlineCursor(sqlite3.Cursor):
     """A cursor that has all its rows once a statement ran, so that none stays open afterwards.
 
-    SQLAlchemy expects each statement of an asynchronous driver to await: it awaits nothing.
+    SQLAlchemy, on a stack of its own, expects each statement to await: it awaits nothing.
     """
 
     _rows: deque[Any]
 
     def execute(self, sql: str, parameters: Any = (), /) -> InlineCursor:  # noqa: ANN401 - the driver's
         """Run a statement at once and fetch what it gives."""
-        await_only(_nothing())
+        if in_greenlet():
+            await_only(_nothing())
         super().execute(sql, parameters)
         self._rows = deque(super().fetchall() if self.description else ())
         return self
 
     def executemany(self, sql: str, parameters: Any, /) -> InlineCursor:  # noqa: ANN401 - the driver's
         """Run a statement for each row at once."""
-        await_only(_nothing())
+        if in_greenlet():
+            await_only(_nothing())
         super().executemany(sql, parameters)
         self._rows = deque()
         return self
@@ -80,6 +82,10 @@ class InlineConnection(sqlite3.Connection):
     def switch_foreign_keys(self, *, on: bool) -> None:
         """Switch the checking of foreign keys, outside any transaction."""
         sqlite3.Cursor(self).execute(f"PRAGMA foreign_keys={'ON' if on else 'OFF'}")
+
+    def begin(self) -> None:
+        """Begin a transaction that reads."""
+        sqlite3.Cursor(self).execute("BEGIN")
 
     def begin_immediate(self) -> None:
         """Take the write lock; raise OperationalError when another process keeps it too long."""

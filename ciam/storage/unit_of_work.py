@@ -25,13 +25,14 @@ from ciam.clock import Clock
 from ciam.errors import CiamError, Refusal, Unavailable
 from ciam.sealing import KeyRing, ServerKeys
 from ciam.storage.engine import Engines, open_engines
+from ciam.storage.generation import GenerationReader
+from ciam.storage.lazy_connection import LazyConnection
 from ciam.storage.ledger_counts import LedgerCounts
 from ciam.storage.seen_sessions import SeenSessions
 from ciam.storage.stores.catalogue import ConfigCache, Stores
 
 if TYPE_CHECKING:
     from sqlalchemy.engine import ExceptionContext
-    from sqlalchemy.ext.asyncio import AsyncConnection
 
 _Deferred = Callable[["UnitOfWork"], Awaitable[None]]
 _ABORTED = "ciam_aborted"
@@ -44,11 +45,23 @@ class AbortedTransaction(CiamError):
 class UnitOfWork(Stores):
     """A transaction, with the stores that speak through it."""
 
-    def __init__(self, database: Database, connection: AsyncConnection) -> None:
+    connection: LazyConnection
+
+    def __init__(self, database: Database, connection: LazyConnection) -> None:
         """Bind the stores to one connection; made by `Database` only."""
         super().__init__(connection, database.clock, database.keys, database.config_cache)
         self.database = database
         self._on_refusal: list[_Deferred] = []
+
+    async def read_generation(self) -> int:
+        """Give the generation, by the quick way where it cannot differ from the transaction's own.
+
+        A unit of work that writes to SQLite holds its only lock; on PostgreSQL, to ask beside a
+        connection that is taken would need a second one.
+        """
+        if self.connection.is_taken and not self.is_sqlite:
+            return await self.config.get_generation()
+        return await self.database.generation.read()
 
     @property
     def ledger_counts(self) -> LedgerCounts:
@@ -67,6 +80,7 @@ class UnitOfWork(Stores):
     @asynccontextmanager
     async def savepoint(self) -> AsyncIterator[None]:
         """Shield the transaction from an expected conflict: an error undoes only what is inside."""
+        await self.connection.take()
         async with self.connection.begin_nested():
             try:
                 yield
@@ -84,6 +98,7 @@ class Database:
         self.clock = clock
         self.keys = ServerKeys(master, master, master, master, master, master)
         self.config_cache = ConfigCache()
+        self.generation = GenerationReader(engines)
         self.ledger_counts = LedgerCounts()
         self.seen_sessions = SeenSessions()
         self.outbox_filled = asyncio.Event()
@@ -104,16 +119,17 @@ class Database:
         """Open a unit of work; leaving it commits, an exception rolls back."""
         registered: list[_Deferred] = []
         try:
-            async with answering_unavailable(), self.engines.writing.connect() as connection:
-                transaction = await connection.begin()
-                connection.info.pop(_ABORTED, None)
+            async with answering_unavailable(), self._connected(is_writing=True) as connection:
+                if self.is_sqlite:  # what is decided from here on is decided under the lock
+                    await connection.take()
                 work = UnitOfWork(self, connection)
                 registered = work._on_refusal  # noqa: SLF001 - the two classes are one mechanism
                 yield work
-                if connection.info.pop(_ABORTED, False):
-                    cause = "an earlier statement of this transaction failed"
-                    raise AbortedTransaction(cause)
-                await transaction.commit()
+                if connection.transaction is not None:
+                    if connection.info.pop(_ABORTED, False):
+                        cause = "an earlier statement of this transaction failed"
+                        raise AbortedTransaction(cause)
+                    await connection.transaction.commit()
                 if work.has_filled_outbox:
                     self.outbox_filled.set()
         except Refusal:
@@ -126,8 +142,17 @@ class Database:
     @asynccontextmanager
     async def read(self) -> AsyncIterator[UnitOfWork]:
         """Open a unit of work that only reads; it never waits for a writer."""
-        async with answering_unavailable(), self.engines.reading.connect() as connection:
+        async with answering_unavailable(), self._connected(is_writing=False) as connection:
             yield UnitOfWork(self, connection)
+
+    @asynccontextmanager
+    async def _connected(self, *, is_writing: bool) -> AsyncIterator[LazyConnection]:
+        engine = self.engines.writing if is_writing else self.engines.reading
+        connection = LazyConnection(engine, is_writing=is_writing)
+        try:
+            yield connection
+        finally:
+            await connection.give_back()
 
     async def measure_clock_offset(self) -> timedelta:
         """Give how far the database's clock is ahead of this machine's; SQLite has none."""
@@ -141,6 +166,7 @@ class Database:
 
     async def close(self) -> None:
         """Close every connection."""
+        self.generation.close()
         await self.engines.dispose()
 
 

@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from starlette.exceptions import HTTPException
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -58,4 +59,6 @@ class BodyLimit:
 
 
 async def _refuse(scope: Scope, receive: Receive, send: Send) -> None:
+    if scope["path"].startswith("/api/"):  # answered by a problem document, as all of the API
+        raise HTTPException(413)
     await PlainTextResponse("The request is too large.\n", 413)(scope, receive, send)

@@ -5,7 +5,7 @@ specification, the API a problem (RFC 9457). No answer carries a cause, a trace 
 """
 
 from math import ceil
-from typing import Final
+from typing import Any, Final
 
 import structlog
 from starlette.exceptions import HTTPException
@@ -25,9 +25,12 @@ from ciam.errors import (
 )
 from ciam.oauth.authorization.response import AuthorizationRefused
 from ciam.oauth.errors import OAuthError
+from ciam.oauth.resources import RESOURCE_METADATA
 from ciam.texts import Text
 from ciam.web.authorization_response import send_authorization_response
+from ciam.web.browser import language_of
 from ciam.web.headers import request_id
+from ciam.web.parts import parts
 from ciam.web.rendering import render_page
 
 log = structlog.get_logger("ciam.errors")
@@ -54,6 +57,13 @@ _OUR_FAULT: Final = (
     Text("Something went wrong on our side"),
     Text("Please try again. If it happens again, tell us the number below."),
 )
+_OF_STATUS: Final = {
+    401: Text("The access token is missing, has ended, or is not for this."),
+    403: Text("The access token does not allow this."),
+    404: Text("There is nothing here."),
+    405: Text("This cannot be done here."),
+    413: Text("The request is too large."),
+}
 _NOT_ACCEPTED: Final = (
     Text("This request could not be accepted"),
     Text("Please go back and try again."),
@@ -137,15 +147,52 @@ def _oauth_answer(error: Exception, status: int) -> Response:
 
 
 def _problem(request: Request, error: Exception, status: int) -> Response:
-    title = error.title if isinstance(error, ApiRefusal) else Text("The request was refused.")
-    code = error.code if isinstance(error, Refusal) else "error"
-    document = {
-        "type": f"urn:ciam:problem:{code}",
-        "title": str(title),
+    """Give a problem document in the caller's language (RFC 9457 §3)."""
+    language = language_of(request)
+    say = parts(request).renderer.say
+    document: dict[str, Any] = {
+        "type": f"urn:ciam:problem:{error.code if isinstance(error, Refusal) else 'error'}",
+        "title": say(_title(error, status), language),
         "status": status,
         "instance": f"urn:ciam:request:{request_id(request)}",
     }
-    return JSONResponse(document, status, media_type="application/problem+json")
+    faults = _faults(error)
+    if faults:
+        document["errors"] = [
+            {"pointer": pointer, "detail": say(text, language)} for pointer, text in faults.items()
+        ]
+    headers = {"Content-Language": language}
+    if isinstance(error, OAuthError):
+        headers |= error.headers()
+        if "WWW-Authenticate" in headers:
+            where = parts(request).settings.issuer + RESOURCE_METADATA
+            headers["WWW-Authenticate"] += f', resource_metadata="{where}"'
+    return JSONResponse(document, status, headers, media_type="application/problem+json")
+
+
+def _title(error: Exception, status: int) -> Text:
+    match error:
+        case ApiRefusal():
+            return error.title
+        case TooManyAttempts():
+            return error.text
+        case FormRefused(alert=Text() as alert):
+            return alert
+        case FormRefused():
+            return Text("Some values do not fit.")
+        case Unavailable():
+            return _BUSY[1]
+    return _OF_STATUS.get(status) or (
+        _OUR_FAULT[0] if status >= _SERVER_ERROR else Text("The request was refused.")
+    )
+
+
+def _faults(error: Exception) -> dict[str, Text]:
+    if isinstance(error, ApiRefusal):
+        return error.faults
+    if isinstance(error, FormRefused):
+        return {f"#/{name}": text for name, text in error.errors.items()}
+    return {}
 
 
 async def _page(request: Request, error: Exception, status: int) -> Response:

@@ -22,7 +22,7 @@ class ResponseHeaders:
     def __init__(self, app: ASGIApp, *, is_https: bool) -> None:
         """Wrap an application; HSTS only where the issuer is https (RFC 6797 §7.2)."""
         self.app = app
-        self.is_https = is_https
+        self.lasting = lasting_headers(is_https)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request, adding the headers to the start of the response."""
@@ -41,24 +41,38 @@ class ResponseHeaders:
 
     def _add(self, headers: MutableHeaders, state: dict[str, object]) -> None:
         headers["X-Request-Id"] = str(state["request_id"])
-        headers["X-Content-Type-Options"] = "nosniff"
         headers.setdefault("Cache-Control", _CACHE_CONTROL)
-        headers.setdefault("Referrer-Policy", "no-referrer")
-        if self.is_https:
-            headers["Strict-Transport-Security"] = "max-age=63072000; includeSubDomains"
+        for name, value in self.lasting.items():
+            headers.setdefault(name, value)
         if headers.get("content-type", "").startswith("text/html"):
             headers.setdefault("Content-Security-Policy", _policy(state))
             headers["X-Frame-Options"] = "DENY"
             headers["Cross-Origin-Opener-Policy"] = "same-origin"
             headers["Permissions-Policy"] = "camera=(), geolocation=(), microphone=()"
+        added = state.get("headers")
+        for name, value in added.items() if isinstance(added, dict) else ():
+            headers[name] = value
         for cookie in queued_cookies(state):
             headers.append("Set-Cookie", cookie)
+
+
+def lasting_headers(is_https: bool) -> dict[str, str]:  # noqa: FBT001 - a fact of the installation
+    """Give what every answer of this installation carries."""
+    always = {"X-Content-Type-Options": "nosniff", "Referrer-Policy": "no-referrer"}
+    if is_https:
+        always["Strict-Transport-Security"] = "max-age=63072000; includeSubDomains"
+    return always
 
 
 def request_id(request: HTTPConnection) -> str:
     """Give the id that this answer and its log lines share."""
     found: str = request.scope["state"]["request_id"]
     return found
+
+
+def add_header(request: HTTPConnection, name: str, value: str) -> None:
+    """Have the answer carry a header, whether it will be a success or a refusal."""
+    request.scope["state"].setdefault("headers", {})[name] = value
 
 
 def page_nonce(request: HTTPConnection) -> str:

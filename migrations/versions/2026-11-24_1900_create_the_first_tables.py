@@ -189,6 +189,31 @@ def upgrade() -> None:
         op.f("ix_federation_state_expires_at"), "federation_state", ["expires_at"], unique=False
     )
     op.create_table(
+        "idempotent_reply",
+        sa.Column(
+            "key_hash", sa.LargeBinary(), nullable=False, comment="SHA-256 of caller and key"
+        ),
+        sa.Column(
+            "id", sa.Uuid(), nullable=False, comment="of this use of the key; ties the sealed reply"
+        ),
+        sa.Column(
+            "request_hash", sa.LargeBinary(), nullable=False, comment="of method, path and body"
+        ),
+        sa.Column(
+            "status",
+            sa.Integer(),
+            nullable=True,
+            comment="null only inside the transaction that writes it",
+        ),
+        sa.Column("sealed_reply", sa.LargeBinary(), nullable=True, comment="headers and body"),
+        sa.Column("created_at", Instant(), nullable=False),
+        sa.Column("expires_at", Instant(), nullable=False),
+        sa.PrimaryKeyConstraint("key_hash", name=op.f("pk_idempotent_reply")),
+    )
+    op.create_index(
+        op.f("ix_idempotent_reply_expires_at"), "idempotent_reply", ["expires_at"], unique=False
+    )
+    op.create_table(
         "lease",
         sa.Column("name", sa.String(length=64), nullable=False),
         sa.Column("holder", sa.String(length=64), nullable=False),
@@ -604,6 +629,16 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("outbox", name=op.f("pk_outbox_cause")),
     )
     op.create_table(
+        "passkey_handle",
+        sa.Column("customer", sa.Uuid(), nullable=False),
+        sa.Column("sealed_handle", sa.LargeBinary(), nullable=False, comment="user.id, random"),
+        sa.Column("created_at", Instant(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["customer"], ["customer.id"], name=op.f("fk_passkey_handle_customer")
+        ),
+        sa.PrimaryKeyConstraint("customer", name=op.f("pk_passkey_handle")),
+    )
+    op.create_table(
         "purpose_version",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("purpose", sa.Uuid(), nullable=False),
@@ -759,6 +794,20 @@ def upgrade() -> None:
     op.create_index(
         op.f("ix_identifier_index_identifier"), "identifier_index", ["identifier"], unique=False
     )
+    op.create_table(
+        "passkey",
+        sa.Column("authenticator", sa.Uuid(), nullable=False),
+        sa.Column("customer", sa.Uuid(), nullable=False),
+        sa.Column("credential_hash", sa.LargeBinary(), nullable=False, comment="SHA-256"),
+        sa.Column("sign_count", sa.BigInteger(), nullable=False, comment="the highest one seen"),
+        sa.ForeignKeyConstraint(
+            ["authenticator"], ["authenticator.id"], name=op.f("fk_passkey_authenticator")
+        ),
+        sa.ForeignKeyConstraint(["customer"], ["customer.id"], name=op.f("fk_passkey_customer")),
+        sa.PrimaryKeyConstraint("authenticator", name=op.f("pk_passkey")),
+        sa.UniqueConstraint("credential_hash", name=op.f("uq_passkey_credential_hash")),
+    )
+    op.create_index(op.f("ix_passkey_customer"), "passkey", ["customer"], unique=False)
     op.create_table(
         "proof",
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -1009,6 +1058,8 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_proof_journey"), table_name="proof")
     op.drop_index(op.f("ix_proof_expires_at"), table_name="proof")
     op.drop_table("proof")
+    op.drop_index(op.f("ix_passkey_customer"), table_name="passkey")
+    op.drop_table("passkey")
     op.drop_index(op.f("ix_identifier_index_identifier"), table_name="identifier_index")
     op.drop_table("identifier_index")
     op.drop_table("disclosure")
@@ -1021,6 +1072,7 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_authorization_request_expires_at"), table_name="authorization_request")
     op.drop_table("authorization_request")
     op.drop_table("purpose_version")
+    op.drop_table("passkey_handle")
     op.drop_table("outbox_cause")
     op.drop_table("notice_version")
     op.drop_index(op.f("ix_known_device_customer"), table_name="known_device")
@@ -1066,6 +1118,8 @@ def downgrade() -> None:
     op.drop_table("outbox")
     op.drop_table("notice")
     op.drop_table("lease")
+    op.drop_index(op.f("ix_idempotent_reply_expires_at"), table_name="idempotent_reply")
+    op.drop_table("idempotent_reply")
     op.drop_index(op.f("ix_federation_state_expires_at"), table_name="federation_state")
     op.drop_table("federation_state")
     op.drop_table("customer_key")

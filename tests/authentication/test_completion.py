@@ -8,11 +8,12 @@ import pytest
 from sqlalchemy import select
 
 from ciam.audit.trail import Actor
-from ciam.authentication.completion import SignedIn, complete, recall
+from ciam.authentication.completion import SignedIn, recall
 from ciam.authentication.context import BrowserContext
 from ciam.authentication.journey import StepTaken, load
 from ciam.authentication.method import Proven
 from ciam.authentication.methods.password import prove_password
+from ciam.authentication.proceed import proceed
 from ciam.authentication.sign_in import sign_in
 from ciam.customers.credentials import change_password
 from ciam.customers.customer import disable_customer
@@ -39,7 +40,9 @@ async def _prove(database: Database, hasher: CountingHasher, browser: BrowserCon
 async def _sign_in(
     database: Database, hasher: CountingHasher, browser: BrowserContext, handle: str
 ) -> SignedIn:
-    return await sign_in(database, hasher, handle, browser, identifier=TARO, password=PASSWORD)
+    answer = await sign_in(database, hasher, handle, browser, identifier=TARO, password=PASSWORD)
+    assert isinstance(answer, SignedIn)
+    return answer
 
 
 @pytest.mark.parametrize("happening", ["new password", "disabled"])
@@ -59,7 +62,7 @@ async def test_a_sign_in_that_began_before_a_credential_event_does_not_finish(
     with pytest.raises(SignInRefused):
         async with database.write() as transaction:
             journey = await load(transaction, handle, browser)
-            await complete(transaction, journey, proven, browser)
+            await proceed(transaction, journey, proven, browser)
     async with database.read() as transaction:
         assert await transaction.sessions.list_for(customer.id) == []
     assert not (await read_journey(database, handle, browser)).is_finished

@@ -77,7 +77,9 @@ async def _sign_in(
     handle = await new_journey(database, browser)
     options = await sign_in_page(database, handle, browser)
     answer = authenticator.sign(options, **changes)
-    return await sign_in_with_passkey(database, PARTY, handle, browser, answer)
+    signed_in = await sign_in_with_passkey(database, PARTY, handle, browser, answer)
+    assert isinstance(signed_in, SignedIn)
+    return signed_in
 
 
 async def _events(database: Database) -> list[str]:
@@ -208,6 +210,7 @@ async def test_a_second_factor_of_another_customer_is_refused(
     proof = await prove_passkey(database, PARTY, journey, browser, unseen, owner=taro.id)
     assert proof.proven.customer == taro.id
     assert proof.proven.amr == ("swk", "user")
+    assert proof.proven.is_second
 
 
 @ON_ONE_DATABASE

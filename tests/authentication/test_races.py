@@ -16,6 +16,7 @@ from ciam.authentication.completion import SignedIn
 from ciam.authentication.context import BrowserContext
 from ciam.authentication.journey import RECOVERY, SIGN_UP, StepTaken, load, move
 from ciam.authentication.methods import email_code
+from ciam.authentication.proceed import OnTheWay
 from ciam.authentication.recovery import give_lost_address
 from ciam.authentication.sign_in import sign_in
 from ciam.authentication.sign_up import finish_sign_up, give_address
@@ -57,7 +58,9 @@ T = TypeVar("T")
 _NODES = 3
 _CONNECTIONS = 10
 
-Finish = Callable[[Database, PasswordHasher, str, BrowserContext, int], Awaitable[SignedIn]]
+Finish = Callable[
+    [Database, PasswordHasher, str, BrowserContext, int], Awaitable[SignedIn | OnTheWay]
+]
 
 
 @pytest.fixture
@@ -110,13 +113,13 @@ def _form(number: int) -> dict[str, str]:
 
 async def _finish(
     database: Database, hasher: PasswordHasher, handle: str, browser: BrowserContext, number: int
-) -> SignedIn:
+) -> SignedIn | OnTheWay:
     return await finish_sign_up(database, hasher, handle, browser, _form(number), origin=ORIGIN)
 
 
 async def _finish_after_looking(
     database: Database, hasher: PasswordHasher, handle: str, browser: BrowserContext, number: int
-) -> SignedIn:
+) -> SignedIn | OnTheWay:
     """Be the broken twin: look whether the address is free, then make the customer."""
     async with database.read() as transaction:
         if await transaction.identifiers.find_login(normalise_email(VARIANTS[0])) is not None:
@@ -126,13 +129,13 @@ async def _finish_after_looking(
 
 async def _race_for_one_address(
     nodes: list[Database], hasher: PasswordHasher, finish: Finish
-) -> list[SignedIn | Refusal]:
+) -> list[SignedIn | OnTheWay | Refusal]:
     journeys = [
         await _proven_sign_up(nodes[0], VARIANTS[number % len(VARIANTS)])
         for number in range(PARALLEL)
     ]
 
-    async def one(number: int) -> SignedIn | Refusal:
+    async def one(number: int) -> SignedIn | OnTheWay | Refusal:
         handle, browser = journeys[number]
         try:
             return await finish(nodes[number % len(nodes)], hasher, handle, browser, number)

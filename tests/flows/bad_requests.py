@@ -4,7 +4,7 @@ The routes are read from the application, the fields of forms from the pages the
 new route or field is attacked without a line here.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import quote, urlencode, urlsplit
@@ -12,7 +12,7 @@ from urllib.parse import quote, urlencode, urlsplit
 import httpx
 from bs4 import BeautifulSoup
 from starlette.applications import Starlette
-from starlette.routing import Route
+from starlette.routing import BaseRoute, Mount, Route
 
 FORM = "application/x-www-form-urlencoded"
 MARK = "<i>mark\"'&</i>"
@@ -84,10 +84,18 @@ class Bad:
 def routes_of(app: Starlette) -> list[tuple[str, frozenset[str]]]:
     """List path and methods of every route; a new one is attacked by itself."""
     found: dict[str, set[str]] = {}
-    for route in app.routes:
+    for prefix, route in _flat(app.routes):
         assert isinstance(route, Route), f"{route} is attacked by nothing: teach it here"
-        found.setdefault(route.path, set()).update(route.methods or ())
+        found.setdefault(prefix + route.path, set()).update(route.methods or ())
     return [(path, frozenset(methods)) for path, methods in found.items()]
+
+
+def _flat(routes: Sequence[BaseRoute]) -> Iterator[tuple[str, BaseRoute]]:
+    for route in routes:
+        if isinstance(route, Mount):
+            yield from ((route.path + prefix, inner) for prefix, inner in _flat(route.routes))
+        else:
+            yield "", route
 
 
 def fill(path: str, value: str = "made-up") -> str:

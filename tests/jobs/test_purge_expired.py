@@ -13,6 +13,7 @@ from ciam.jobs.purge_expired import DONE_KEPT, FAILED_KEPT, KEPT_AFTER_EXPIRY, p
 from ciam.storage import Database, UnitOfWork
 from ciam.storage.stores.expiry import ExpiryStore
 from ciam.storage.tables import metadata
+from ciam.storage.tables.api import idempotent_reply
 from ciam.storage.tables.grants import (
     access_token,
     authorization,
@@ -43,6 +44,7 @@ TABLES = (
     known_device,
     single_use,
     attempt_counter,
+    idempotent_reply,
 )
 HOUR = timedelta(hours=1)
 
@@ -99,7 +101,7 @@ class _Rows:
         await self.put(access_token, authorization=family, expires_at=ends)
         await self.put(authorization_request, expires_at=ends)
         await self.put(proof, journey=await self.put(journey, expires_at=ends), expires_at=ends)
-        for table in (known_device, single_use, attempt_counter):
+        for table in (known_device, single_use, attempt_counter, idempotent_reply):
             await self.put(table, expires_at=ends)
 
 

@@ -118,6 +118,23 @@ def test_it_serves_discovery_pages_and_their_files(served: str) -> None:
             assert client.get(f"/static/{link}.{address}").status_code == 200
 
 
+def test_every_provider_is_found_in_the_wheel(installed: Path, tmp_path: Path) -> None:
+    code = (
+        "from ciam.federation.catalogue import find_mark, load_providers\n"
+        "print(*load_providers(), find_mark('line')[:4])"
+    )
+    answer = subprocess.run(
+        [installed / "bin" / "python", "-c", code],
+        env=environment(tmp_path),
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    files = sorted(path.stem for path in (ROOT / "providers").glob("[a-z]*.py"))
+    assert answer.stdout.split() == [*files, "<svg"]
+
+
 def test_the_demo_travels_with_the_wheel(installed: Path) -> None:
     demo = next(installed.glob("lib/python*/site-packages/ciam/cli/demo"))
     assert (demo / "demo.yaml").is_file()

@@ -38,7 +38,7 @@ def with_the_public_key_as_secret(fake: OpenIdProvider, claims: Claims) -> str:
 
 def with_our_own_secret(fake: OpenIdProvider, claims: Claims) -> str:
     secret = OctKey.import_key(fake.client.secret)
-    return jwt.encode({"alg": "HS256", "kid": "key-1"}, claims, secret, algorithms=["HS256"])
+    return jwt.encode({"alg": "HS256", "kid": fake.kid}, claims, secret, algorithms=["HS256"])
 
 
 def by_another_key_of_the_same_name(_fake: OpenIdProvider, claims: Claims) -> str:
@@ -123,7 +123,7 @@ async def test_what_the_provider_did_not_sign_is_refused(
 @pytest.mark.parametrize("changed", CHANGES.values(), ids=CHANGES)
 async def test_what_says_the_wrong_thing_is_refused(world: World, changed: Claims) -> None:
     world.fakes["google"].tamper = lambda claims: claims.update(changed)
-    await refused(world, "google")
+    assert await refused(world, "google")
 
 
 async def test_what_differs_harmlessly_is_accepted(world: World) -> None:
@@ -140,10 +140,10 @@ async def test_line_takes_the_secret_alone_and_never_a_key_of_the_token(world: W
     fake = openid(world.fakes["line"])
     for forge in (unsigned, by_another_algorithm, by_another_key_of_the_same_name):
         fake.sign = lambda claims, forge=forge: forge(fake, claims)
-        await refused(world, "line")
+        assert await refused(world, "line")
     other = OctKey.import_key("the-secret-of-another-channel-00")
     fake.sign = lambda claims: jwt.encode({"alg": "HS256"}, claims, other, algorithms=["HS256"])
-    await refused(world, "line")
+    assert await refused(world, "line")
 
 
 async def test_a_rotated_key_is_found_and_forged_names_do_not_burden_the_provider(
@@ -160,7 +160,11 @@ async def test_a_rotated_key_is_found_and_forged_names_do_not_burden_the_provide
     fake.sign = lambda claims: with_its_own_key_in_the_header(fake, {**claims})
     fake.kid = "key-3"
     for _ in range(5):
-        await refused(world, "google")
+        assert await refused(world, "google")
+    assert fake.key_asked == 2
+    world.clock.advance(timedelta(minutes=2))
+    fake.sign = lambda claims: with_our_own_secret(fake, {**claims})
+    await refused(world, "google")  # by its algorithm, before anybody is asked for a key
     assert fake.key_asked == 2
     world.fakes.outage.silent.add("www.googleapis.com")
     world.clock.advance(timedelta(hours=2))

@@ -27,7 +27,7 @@ TOKENS = {
 }
 LOADED = {".css", ".js", ".svg"}
 NAMES = {"LINE", "Google", "Chrome", "Windows", "Safari", "iPhone", "Hinata", "example"}
-NAMES |= {"Password", "Manager", "YubiKey", "NFC", "PIN", "JavaScript"}
+NAMES |= {"Yahoo", "Password", "Manager", "YubiKey", "NFC", "PIN", "JavaScript"}
 ALL = [(language, state) for language in ("en", "ja") for state in [*states(language), STYLE]]
 STATIC = StaticFiles()
 

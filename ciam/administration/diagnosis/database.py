@@ -3,6 +3,7 @@
 from datetime import timedelta
 from typing import Final
 
+from ciam.administration.diagnosis.connections import judge_connections
 from ciam.administration.diagnosis.finding import Finding
 from ciam.clock import SystemClock
 from ciam.consent.parties import ANY_CLIENT
@@ -55,6 +56,7 @@ async def _look(database: Database) -> list[Finding]:
             found.append(await _judge_signing_keys(transaction))
             found += await _judge_outbox(transaction)
             found += await _judge_config(transaction)
+            found += await judge_connections(transaction)
     return found
 
 

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from ciam.oauth.authorization.request import AuthorizationRequest
 from ciam.oauth.errors import InvalidScope
-from ciam.oauth.scopes import OF_CUSTOMERS, OFFLINE_ACCESS, parse_scope
+from ciam.oauth.scopes import OF_CUSTOMERS, OF_SERVICES, OFFLINE_ACCESS, parse_scope
 from ciam.storage import UnitOfWork
 
 
@@ -25,6 +25,8 @@ async def check_scope(
         known = OF_CUSTOMERS.union(*(one.scope for one in await transaction.clients.list_all()))
         if beyond & known:
             raise InvalidScope("the client may not ask for that scope")
+    if asked & OF_SERVICES:
+        raise InvalidScope("a customer cannot grant the scope of a service")
     scopes = asked - beyond
     if "refresh_token" not in request.client.grant_types:
         scopes -= {OFFLINE_ACCESS}

@@ -13,6 +13,7 @@ from uuid import UUID
 from ciam.clock import to_epoch_seconds
 from ciam.identifiers import new_opaque, new_secret
 from ciam.keys.signing import sign_jwt
+from ciam.oauth.resources import resources_for
 from ciam.oauth.scopes import OPENID, write_scope
 from ciam.storage import UnitOfWork
 from ciam.storage.stores.authorizations import Authorization
@@ -32,10 +33,9 @@ class IssuedAccessToken:
 
 
 def audience_of(client: Client, scopes: frozenset[str], issuer: str) -> tuple[str, ...]:
-    """Give the audience of a client's tokens (RFC 9068 §3): its APIs, and us for UserInfo."""
-    if client.audience and OPENID not in scopes:
-        return client.audience
-    return (*client.audience, issuer)
+    """Give the audience of a client's tokens (RFC 9068 §3): its APIs, ours, us for UserInfo."""
+    apis = (*client.audience, *resources_for(scopes, issuer))
+    return apis if apis and OPENID not in scopes else (*apis, issuer)
 
 
 async def issue_access_token(

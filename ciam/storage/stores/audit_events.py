@@ -58,6 +58,9 @@ class AuditEvent:
         )
 
 
+_ADD: Final = insert(audit_event)
+
+
 class AuditEventStore(Store):
     """Audit events as they were written."""
 
@@ -66,7 +69,7 @@ class AuditEventStore(Store):
         key = _mac_key(self.stores.keys.records.newest)
         version = key.version.to_bytes(_VERSION_BYTES, "big")
         await self.connection.execute(
-            insert(audit_event),
+            _ADD,
             [
                 {
                     "id": event.id,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sqlalchemy import insert, update
+from sqlalchemy import bindparam, insert, update
 
 from ciam.identifiers import hash_secret
 from ciam.storage.stores.authorizations import (
@@ -34,6 +34,33 @@ class StoredCode:
     used_at: datetime | None
 
 
+_COLUMNS = authorization_code.c
+# Made once: to build such a statement takes longer than to run it.
+_ADD = insert(authorization_code)
+_FIND = locking(
+    select_families(
+        _COLUMNS.client.label("code_client"),
+        _COLUMNS.redirect_uri,
+        _COLUMNS.code_challenge,
+        _COLUMNS.expires_at.label("code_expires_at"),
+        _COLUMNS.used_at,
+    )
+    .join(authorization_code, _COLUMNS.authorization == authorization.c.id)
+    .where(_COLUMNS.code_hash == bindparam("hash")),
+    authorization_code,
+)
+_CLAIM = (
+    update(authorization_code)
+    .where(
+        _COLUMNS.code_hash == bindparam("hash"),
+        _COLUMNS.used_at.is_(None),
+        _COLUMNS.expires_at > bindparam("now"),
+    )
+    .values(used_at=bindparam("at"))
+    .returning(_COLUMNS.authorization)
+)
+
+
 class AuthorizationCodeStore(Store):
     """Authorization codes."""
 
@@ -49,33 +76,21 @@ class AuthorizationCodeStore(Store):
     ) -> None:
         """Keep the hash of a code with what its redemption has to repeat."""
         await self.connection.execute(
-            insert(authorization_code).values(
-                code_hash=hash_secret(code),
-                authorization=family,
-                client=client,
-                redirect_uri=redirect_uri,
-                code_challenge=code_challenge,
-                issued_at=self.now,
-                expires_at=expires_at,
-            )
+            _ADD,
+            {
+                "code_hash": hash_secret(code),
+                "authorization": family,
+                "client": client,
+                "redirect_uri": redirect_uri,
+                "code_challenge": code_challenge,
+                "issued_at": self.now,
+                "expires_at": expires_at,
+            },
         )
 
     async def find(self, code: str) -> StoredCode | None:
         """Give a code, used or not, and hold customer, grant and family until the end."""
-        columns = authorization_code.c
-        statement = locking(
-            select_families(
-                columns.client.label("code_client"),
-                columns.redirect_uri,
-                columns.code_challenge,
-                columns.expires_at.label("code_expires_at"),
-                columns.used_at,
-            )
-            .join(authorization_code, columns.authorization == authorization.c.id)
-            .where(columns.code_hash == hash_secret(code)),
-            authorization_code,
-        )
-        row = (await self.connection.execute(statement)).first()
+        row = (await self.connection.execute(_FIND, {"hash": hash_secret(code)})).first()
         if row is None:
             return None
         return StoredCode(
@@ -89,16 +104,8 @@ class AuthorizationCodeStore(Store):
 
     async def claim(self, code: str) -> bool:
         """Claim a code by one statement; False when it was used or is too old."""
-        columns = authorization_code.c
         now = self.now
         claimed = await self.connection.execute(
-            update(authorization_code)
-            .where(
-                columns.code_hash == hash_secret(code),
-                columns.used_at.is_(None),
-                columns.expires_at > now,
-            )
-            .values(used_at=now)
-            .returning(columns.authorization)
+            _CLAIM, {"hash": hash_secret(code), "at": now, "now": now}
         )
         return claimed.first() is not None

@@ -80,15 +80,16 @@ class Authorization:
         )
 
 
+_START = insert(authorization)
+
+
 class AuthorizationStore(Store):
     """Token families."""
 
     async def start(self, values: Mapping[str, Any]) -> UUID:
         """Insert a family; `values` are the columns but `id` and `created_at`; gives its id."""
         row = new_id()
-        await self.connection.execute(
-            insert(authorization).values(id=row, created_at=self.now, **values)
-        )
+        await self.connection.execute(_START, {"id": row, "created_at": self.now, **values})
         return row
 
     async def find(self, family: UUID) -> Authorization | None:

@@ -31,6 +31,7 @@ from ciam.storage.stores.expiry import ExpiryStore
 from ciam.storage.stores.external_identities import ExternalIdentityStore
 from ciam.storage.stores.federation_states import FederationStateStore
 from ciam.storage.stores.first_logins import FirstLoginStore
+from ciam.storage.stores.idempotent_replies import IdempotentReplyStore
 from ciam.storage.stores.identifiers import IdentifierStore
 from ciam.storage.stores.journeys import JourneyStore
 from ciam.storage.stores.known_devices import KnownDeviceStore
@@ -95,7 +96,7 @@ class Stores:
         if self.is_changing_config:
             return await load()
         if self._generation is None:
-            self._generation = await self.config.get_generation()
+            self._generation = await self.read_generation()
         cache = self._cache
         if cache.generation < self._generation:
             cache.generation, cache.entries = self._generation, {}
@@ -106,6 +107,10 @@ class Stores:
             entries[key] = await load()
         found: T = entries[key]
         return found
+
+    async def read_generation(self) -> int:
+        """Give the generation of the configuration."""
+        return await self.config.get_generation()
 
     @property
     def is_sqlite(self) -> bool:
@@ -211,6 +216,11 @@ class Stores:
     def external_identities(self) -> ExternalIdentityStore:
         """(issuer, subject) at social providers."""
         return ExternalIdentityStore(self)
+
+    @cached_property
+    def idempotent_replies(self) -> IdempotentReplyStore:
+        """Replies of writes by their Idempotency-Key."""
+        return IdempotentReplyStore(self)
 
     @cached_property
     def federation_states(self) -> FederationStateStore:

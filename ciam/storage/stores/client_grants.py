@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, select, update
+from sqlalchemy import Select, bindparam, select, update
 
 from ciam.identifiers import new_id
 from ciam.storage.stores.store import Store
@@ -50,7 +50,9 @@ class ClientGrantStore(Store):
 
         On SQLite a writing unit of work is alone anyway.
         """
-        return await self._one(_of(customer, client).with_for_update(key_share=True))
+        given = {"customer": customer, "client": client}
+        row = (await self.connection.execute(_LOCK, given)).first()
+        return None if row is None else _record(row)
 
     async def list_for(self, customer: UUID) -> list[ClientGrant]:
         """Give what a customer allows now, newest first."""
@@ -150,3 +152,14 @@ def _record(row: Any) -> ClientGrant:  # noqa: ANN401 - a row of _select
         row.updated_at,
         row.removed_at,
     )
+
+
+_LOCK = (
+    _select()
+    .where(
+        client_grant.c.customer == bindparam("customer"),
+        client_grant.c.client == bindparam("client"),
+    )
+    .with_for_update(key_share=True)
+)
+"""Made once: to build it takes longer than to run it."""

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from ciam.identifiers import new_id
 from ciam.storage.stores.store import Store
@@ -19,17 +19,17 @@ class ClientSubject:
     subject: str
 
 
+_LIST = select(client_subject.c.client, client_subject.c.customer, client_subject.c.subject).where(
+    client_subject.c.customer == bindparam("of"), client_subject.c.alias_since.is_(None)
+)
+
+
 class ClientSubjectStore(Store):
     """Under which subject each client knows a customer."""
 
     async def list_for(self, customer: UUID) -> list[ClientSubject]:
         """Give the subjects of a customer at every client."""
-        columns = client_subject.c
-        rows = await self.connection.execute(
-            select(columns.client, columns.customer, columns.subject).where(
-                columns.customer == customer, columns.alias_since.is_(None)
-            )
-        )
+        rows = await self.connection.execute(_LIST, {"of": customer})
         return [ClientSubject(*row) for row in rows]
 
     async def find_customer(self, client: UUID, subject: str) -> UUID | None:

@@ -51,6 +51,7 @@ class Client:
     audience: tuple[str, ...]
     first_party: bool
     recipient_kind: str
+    allowed_origins: tuple[str, ...] = ()
 
     @property
     def is_public(self) -> bool:
@@ -150,13 +151,13 @@ class ClientStore(Store):
 
 
 _LONGEST_CLIENT_ID = 255
-_TUPLES = ("redirect_uris", "post_logout_redirect_uris", "audience")
+_TUPLES = ("redirect_uris", "post_logout_redirect_uris", "audience", "allowed_origins")
 _SETS = ("grant_types", "response_types")
 
 
 def _to_client(row: Row[*tuple[Any, ...]]) -> Client:
     document = {name: value for name, value in row.document.items() if name != "contacts"}
-    document |= {name: tuple(document[name]) for name in _TUPLES}
+    document |= {name: tuple(document[name]) for name in _TUPLES if name in document}
     document |= {name: frozenset(document[name]) for name in _SETS}
     document["scope"] = frozenset(document["scope"].split())
     return Client(

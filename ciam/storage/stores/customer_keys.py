@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import bindparam, insert, select, update
 
 from ciam.errors import CiamError
 from ciam.sealing import SealingKey, new_key, place, seal, unseal
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from ciam.storage.stores.catalogue import Stores
 
+_GET: Final = select(customer_key.c.wrapped_key).where(customer_key.c.customer == bindparam("of"))
 _DESTROYED: Final = "the data key of this customer was destroyed or never made"
 
 
@@ -54,9 +55,7 @@ class CustomerKeyStore(Store):
             return self._opened[customer]
         if customer in self._missing:  # asked once, like one that is there
             raise CustomerKeyDestroyed(_DESTROYED)
-        wrapped = await self.connection.scalar(
-            select(customer_key.c.wrapped_key).where(customer_key.c.customer == customer)
-        )
+        wrapped = await self.connection.scalar(_GET, {"of": customer})
         if wrapped is None:
             self._missing.add(customer)
             raise CustomerKeyDestroyed(_DESTROYED)

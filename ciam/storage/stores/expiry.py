@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 from sqlalchemy import delete, exists, select, tuple_
 
 from ciam.storage.stores.store import Store
+from ciam.storage.tables.api import idempotent_reply
 from ciam.storage.tables.federation import federation_state, first_login, provider_token
 from ciam.storage.tables.grants import (
     access_token,
@@ -82,6 +83,7 @@ _ORDER: Final[tuple[tuple[Table, Condition], ...]] = (
     (provider_token, _by_itself(provider_token)),
     (single_use, _by_itself(single_use)),
     (attempt_counter, _by_itself(attempt_counter)),
+    (idempotent_reply, _by_itself(idempotent_reply)),
 )
 _CONDITIONS: Final = {table.name: (table, condition) for table, condition in _ORDER}
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from sqlalchemy import func, select, update
+from sqlalchemy import bindparam, func, select, update
 
 from ciam.identifiers import hash_secret
 from ciam.storage.stores.authorizations import (
@@ -14,7 +14,7 @@ from ciam.storage.stores.authorizations import (
     select_families,
     to_authorization,
 )
-from ciam.storage.stores.store import Store
+from ciam.storage.stores.store import Store, insert_on
 from ciam.storage.tables.grants import authorization, refresh_token
 
 if TYPE_CHECKING:
@@ -41,22 +41,51 @@ class Successor:
     superseded_at: datetime | None
 
 
+_COLUMNS = refresh_token.c
+# Made once: to build such a statement takes longer than to run it.
+_FIND = (
+    select_families(
+        _COLUMNS.generation,
+        _COLUMNS.issued_at.label("token_issued_at"),
+        _COLUMNS.expires_at.label("token_expires_at"),
+        _COLUMNS.superseded_at,
+    )
+    .join(refresh_token, _COLUMNS.authorization == authorization.c.id)
+    .where(_COLUMNS.token_hash == bindparam("hash"))
+)
+_FIND_TO_ISSUE = locking(_FIND, refresh_token)
+_ADD = {
+    is_sqlite: insert_on(refresh_token, is_sqlite=is_sqlite)
+    .on_conflict_do_nothing()
+    .returning(_COLUMNS.generation)
+    for is_sqlite in (True, False)
+}
+_SUPERSEDE = (
+    update(refresh_token)
+    .where(
+        _COLUMNS.token_hash == bindparam("hash"),
+        _COLUMNS.superseded_at.is_(None),
+        _COLUMNS.expires_at > bindparam("now"),
+    )
+    .values(superseded_at=bindparam("at"))
+    .returning(_COLUMNS.generation)
+)
+
+
 class RefreshTokenStore(Store):
     """Refresh tokens."""
 
     async def add(self, token: str, *, family: UUID, generation: int, expires_at: datetime) -> bool:
         """Keep the hash of a refresh token; False when the family has this generation already."""
         added = await self.connection.execute(
-            self.insert(refresh_token)
-            .values(
-                token_hash=hash_secret(token),
-                authorization=family,
-                generation=generation,
-                issued_at=self.now,
-                expires_at=expires_at,
-            )
-            .on_conflict_do_nothing()
-            .returning(refresh_token.c.generation)
+            _ADD[self.stores.is_sqlite],
+            {
+                "token_hash": hash_secret(token),
+                "authorization": family,
+                "generation": generation,
+                "issued_at": self.now,
+                "expires_at": expires_at,
+            },
         )
         return added.first() is not None
 
@@ -65,20 +94,8 @@ class RefreshTokenStore(Store):
 
         `to_issue` holds customer, grant, family and token until the end.
         """
-        columns = refresh_token.c
-        statement = (
-            select_families(
-                columns.generation,
-                columns.issued_at.label("token_issued_at"),
-                columns.expires_at.label("token_expires_at"),
-                columns.superseded_at,
-            )
-            .join(refresh_token, columns.authorization == authorization.c.id)
-            .where(columns.token_hash == hash_secret(token))
-        )
-        if to_issue:
-            statement = locking(statement, refresh_token)
-        row = (await self.connection.execute(statement)).first()
+        statement = _FIND_TO_ISSUE if to_issue else _FIND
+        row = (await self.connection.execute(statement, {"hash": hash_secret(token)})).first()
         if row is None:
             return None
         return StoredRefreshToken(
@@ -91,17 +108,9 @@ class RefreshTokenStore(Store):
 
     async def supersede(self, token: str) -> bool:
         """Claim the rotation of a token by one statement; False when it was rotated or expired."""
-        columns = refresh_token.c
         now = self.now
         claimed = await self.connection.execute(
-            update(refresh_token)
-            .where(
-                columns.token_hash == hash_secret(token),
-                columns.superseded_at.is_(None),
-                columns.expires_at > now,
-            )
-            .values(superseded_at=now)
-            .returning(columns.generation)
+            _SUPERSEDE, {"hash": hash_secret(token), "at": now, "now": now}
         )
         return claimed.first() is not None
 

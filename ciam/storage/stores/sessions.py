@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import bindparam, insert, select, update
 
 from ciam.identifiers import hash_secret, new_id, new_opaque
 from ciam.storage.stores.customers import ACTIVE
@@ -44,6 +44,14 @@ class ClientSession:
     session: UUID
     client: UUID
     sid: str
+
+
+@dataclass(frozen=True, slots=True)
+class PastSession:
+    """A session that may have ended, for the customer's own history."""
+
+    session: Session
+    ended_at: datetime | None
 
 
 class SessionStore(Store):
@@ -120,28 +128,14 @@ class SessionStore(Store):
 
     async def find(self, secret: str) -> Session | None:
         """Give a session that has not ended, without its sealed context; times are not checked."""
-        row = (
-            await self.connection.execute(
-                _select(customer_table.c.state)
-                .join(customer_table, customer_table.c.id == customer_session.c.customer)
-                .where(
-                    customer_session.c.secret_hash == hash_secret(secret),
-                    customer_session.c.ended_at.is_(None),
-                )
-            )
-        ).first()
+        row = (await self.connection.execute(_FIND, {"hash": hash_secret(secret)})).first()
         if row is None:
             return None
         return replace(_record(row), is_customer_active=row.state == ACTIVE)
 
     async def is_live(self, session: UUID) -> bool:
         """Tell whether a session has not ended; for a caller that has locked its customer since."""
-        found = await self.connection.scalar(
-            select(customer_session.c.id).where(
-                customer_session.c.id == session, customer_session.c.ended_at.is_(None)
-            )
-        )
-        return found is not None
+        return await self.connection.scalar(_IS_LIVE, {"session": session}) is not None
 
     async def list_for(self, customer: UUID) -> list[Session]:
         """Give the live sessions of a customer with place and device, newest first."""
@@ -155,6 +149,17 @@ class SessionStore(Store):
             .order_by(customer_session.c.last_seen_at.desc(), customer_session.c.id.desc())
         )
         return [await self._with_context(row) for row in rows]
+
+    async def list_past(self, customer: UUID, *, limit: int) -> list[PastSession]:
+        """Give the sessions of a customer, ended ones too, the newest first, with the context."""
+        columns = customer_session.c
+        rows = await self.connection.execute(
+            _select(columns.sealed_context, columns.ended_at)
+            .where(columns.customer == customer)
+            .order_by(columns.created_at.desc(), columns.id.desc())
+            .limit(limit)
+        )
+        return [PastSession(await self._with_context(row), row.ended_at) for row in rows]
 
     async def touch_all(self, seen: Mapping[UUID, datetime]) -> None:
         """Note when sessions were used; a later note stays."""
@@ -202,22 +207,24 @@ class SessionStore(Store):
 
     async def get_client_session(self, session: UUID, client: UUID) -> ClientSession:
         """Give the session of a client under a customer session; made at the first use."""
-        await self.connection.execute(
-            self.insert(client_session)
-            .values(
-                id=new_id(), session=session, client=client, sid=new_opaque(), created_at=self.now
-            )
-            .on_conflict_do_nothing()
-        )
-        columns = client_session.c
-        row = (
+        found = await self._find_client_session(session, client)
+        if found is None:
             await self.connection.execute(
-                select(columns.id, columns.session, columns.client, columns.sid).where(
-                    columns.session == session, columns.client == client
+                self.insert(client_session)
+                .values(
+                    id=new_id(),
+                    session=session,
+                    client=client,
+                    sid=new_opaque(),
+                    created_at=self.now,
                 )
+                .on_conflict_do_nothing()
             )
-        ).one()
-        return ClientSession(*row)
+            found = await self._find_client_session(session, client)
+        if found is None:
+            msg = "no such client session"
+            raise LookupError(msg)
+        return found
 
     async def find_by_sid(self, sid: str) -> ClientSession | None:
         """Give a client session by the `sid` of an ID token, ended or not."""
@@ -229,6 +236,11 @@ class SessionStore(Store):
                 )
             )
         ).first()
+        return None if row is None else ClientSession(*row)
+
+    async def _find_client_session(self, session: UUID, client: UUID) -> ClientSession | None:
+        found = await self.connection.execute(_OF_CLIENT, {"session": session, "client": client})
+        row = found.first()
         return None if row is None else ClientSession(*row)
 
     async def _end_client_sessions(self, sessions: Sequence[UUID]) -> None:
@@ -276,3 +288,21 @@ def _record(row: Any) -> Session:  # noqa: ANN401 - a row of _select
         row.expires_at,
         row.last_seen_at,
     )
+
+
+# Made once: to build such a statement takes longer than to run it.
+_FIND = (
+    _select(customer_table.c.state)
+    .join(customer_table, customer_table.c.id == customer_session.c.customer)
+    .where(
+        customer_session.c.secret_hash == bindparam("hash"), customer_session.c.ended_at.is_(None)
+    )
+)
+_IS_LIVE = select(customer_session.c.id).where(
+    customer_session.c.id == bindparam("session"), customer_session.c.ended_at.is_(None)
+)
+_OF_CLIENT = select(
+    client_session.c.id, client_session.c.session, client_session.c.client, client_session.c.sid
+).where(
+    client_session.c.session == bindparam("session"), client_session.c.client == bindparam("client")
+)

@@ -36,9 +36,7 @@ class Store:
 
     def insert(self, table: Table) -> PostgresqlInsert | SqliteInsert:
         """Give the dialect's INSERT, which knows `ON CONFLICT` on both databases."""
-        if self.stores.is_sqlite:
-            return sqlite_insert(table)
-        return postgresql_insert(table)
+        return insert_on(table, is_sqlite=self.stores.is_sqlite)
 
     def index_hash(self, *parts: str) -> bytes:
         """Hash what is looked up but not readable, with the newest index key."""
@@ -69,6 +67,11 @@ class Store:
         """Open what `seal_for` sealed; raise CustomerKeyDestroyed after an erasure."""
         key = await self.stores.customer_keys.get(customer)
         return unseal(key, sealed, place(table, column, row))
+
+
+def insert_on(table: Table, *, is_sqlite: bool) -> PostgresqlInsert | SqliteInsert:
+    """Give the INSERT of a dialect, for statements that are made once for each."""
+    return sqlite_insert(table) if is_sqlite else postgresql_insert(table)
 
 
 def to_json(value: Any) -> bytes:  # noqa: ANN401 - whatever JSON can hold

@@ -4,6 +4,7 @@ Importing this package fills `metadata`, which is what migrations are compared w
 """
 
 from ciam.storage.tables import (
+    api,
     audit,
     clients,
     config,
@@ -21,6 +22,7 @@ from ciam.storage.tables import (
 from ciam.storage.tables.metadata import metadata
 
 __all__ = [
+    "api",
     "audit",
     "clients",
     "config",

@@ -19,6 +19,7 @@ from ciam.authentication.journey import (
     load,
     path_to,
 )
+from ciam.authentication.proceed import OnTheWay
 from ciam.errors import PageRefusal, TooManyAttempts
 from ciam.oauth.authorization.keeping import find_form_action
 from ciam.sessions.devices import LIFETIME
@@ -112,8 +113,13 @@ async def render_journey_page(
     return answer
 
 
-async def answer_signed_in(request: Request, signed_in: SignedIn) -> Response:
-    """Give the browser its session and its device, and send it back to where it came from."""
+async def answer_signed_in(request: Request, signed_in: SignedIn | OnTheWay) -> Response:
+    """Give the browser its session and its device, and send it back to where it came from.
+
+    Where more has to be proven it gets nothing yet but the page that asks for it.
+    """
+    if isinstance(signed_in, OnTheWay):
+        return see_other(signed_in.path)
     async with parts(request).database.read() as transaction:
         lifetime = (await transaction.policies.get()).sessions.lifetime
     set_cookie(request, SESSION, signed_in.session, lifetime)

@@ -7,6 +7,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from ciam.authentication import sign_in as rules
+from ciam.authentication.completion import SignedIn
 from ciam.authentication.journey import SIGN_IN, Journey, load, path_to
 from ciam.authentication.methods.passkey import sign_in_options
 from ciam.authentication.passkey_sign_in import sign_in_with_passkey
@@ -72,7 +73,7 @@ async def submit(request: Request) -> Response:
         return await _again(request, FormState(shown, alert=refused.text))
     except TooManyAttempts as refused:
         return await _again(request, FormState(shown), refused)
-    if "passkey_capable" in form:
+    if "passkey_capable" in form and isinstance(signed_in, SignedIn):
         signed_in = await offer_first(request, signed_in)
     return await answer_signed_in(request, signed_in)
 

@@ -16,7 +16,9 @@ from starlette.routing import Route
 
 from ciam.keys.signing import JWKS_MAX_AGE, list_jwks
 from ciam.web.parts import parts
+from ciam.web.protocol.kept_keys import key_set
 
+MEDIA_TYPE: Final = "application/jwk-set+json"
 HEADERS: Final = {
     "Cache-Control": f"public, max-age={int(JWKS_MAX_AGE.total_seconds())}",
     "Access-Control-Allow-Origin": "*",
@@ -26,12 +28,13 @@ HEADERS: Final = {
 async def _answer(request: Request, use: str) -> Response:
     async with parts(request).database.read() as transaction:
         keys = await list_jwks(transaction, use)
-    return JSONResponse(keys, headers=HEADERS, media_type="application/jwk-set+json")
+    return JSONResponse(keys, headers=HEADERS, media_type=MEDIA_TYPE)
 
 
 async def jwks(request: Request) -> Response:
-    """Give the keys of tokens."""
-    return await _answer(request, "tokens")
+    """Give the keys of tokens; the usual request for them is answered by `web/public_keys.py`."""
+    content = await key_set(parts(request).database)
+    return Response(content, headers=HEADERS, media_type=MEDIA_TYPE)
 
 
 async def receipts(request: Request) -> Response:

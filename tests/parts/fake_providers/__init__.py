@@ -1,44 +1,27 @@
 """Fake providers: one server that answers as each real one does, quirks included.
 
 What stands here is written from the providers' documents, not from our declarations of them: a
-wrong address or parameter in `providers/` is answered with 404 or an error.
+wrong address or parameter in `providers/` is answered with 404 or an error. Every class with a
+`key`, in any module of this folder, is one.
 """
 
-from tests.parts.fake_providers.openid import (
-    Apple,
-    DAccount,
-    Google,
-    Kakao,
-    Line,
-    LinkedIn,
-    Microsoft,
-    OpenId,
-    YahooJapan,
-)
-from tests.parts.fake_providers.plain import Amazon, Discord, Facebook, GitHub, Naver, TikTok, X
+import importlib
+import inspect
+import pkgutil
+
 from tests.parts.fake_providers.protocol import FakeClient, FakeProvider, Person
 from tests.parts.fake_providers.server import FakeProviders
 
 __all__ = ["ALL", "FakeClient", "FakeProvider", "FakeProviders", "Person"]
 
-ALL = {
-    fake.key: fake
-    for fake in (
-        Amazon,
-        Apple,
-        DAccount,
-        Discord,
-        Facebook,
-        GitHub,
-        Google,
-        Kakao,
-        Line,
-        LinkedIn,
-        Microsoft,
-        Naver,
-        OpenId,
-        TikTok,
-        X,
-        YahooJapan,
-    )
-}
+
+def _find_all() -> dict[str, type[FakeProvider]]:
+    found: dict[str, type[FakeProvider]] = {}
+    for module in pkgutil.iter_modules(__path__, f"{__name__}."):
+        for _, kind in inspect.getmembers(importlib.import_module(module.name), inspect.isclass):
+            if issubclass(kind, FakeProvider) and "key" in vars(kind):
+                found[kind.key] = kind
+    return found
+
+
+ALL = _find_all()

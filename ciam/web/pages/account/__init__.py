@@ -3,12 +3,15 @@
 from ciam.web.pages.account import (
     apps,
     consents,
+    data,
+    disclosures,
     home,
     passkeys,
     password,
     profile,
     receipts,
     sessions,
+    sign_ins,
     sign_out,
 )
 
@@ -21,5 +24,8 @@ routes = [
     *apps.routes,
     *consents.routes,
     *receipts.routes,
+    *sign_ins.routes,
+    *disclosures.routes,
+    *data.routes,
     *sign_out.routes,
 ]

@@ -33,6 +33,8 @@ _SOURCES: Final = {
     "account": Text("you, here"),
     "import": Text("records of our company"),
     "provider": Text("a social sign-in"),
+    "app": Text("an app that you allowed"),
+    "api": Text("a system of our company"),
 }
 
 

@@ -76,9 +76,14 @@ async def end_others(request: Request) -> Response:
     return back_to(PATH, "sessions")
 
 
+def describe_method(session: Session) -> Text:
+    """Say how somebody signed in, by the first method of the record."""
+    known = [_METHODS[method] for method in session.amr if method in _METHODS]
+    return known[0] if known else Text("signed in")
+
+
 def _entry(request: Request, session: Session, *, here: UUID) -> dict[str, object]:
     say, language = parts(request).renderer.say, language_of(request)
-    known = [_METHODS[method] for method in session.amr if method in _METHODS]
     return {
         "id": str(session.id),
         "device": say(describe_device(session.user_agent), language),
@@ -86,7 +91,7 @@ def _entry(request: Request, session: Session, *, here: UUID) -> dict[str, objec
         "began_at": session.created_at,
         "seen_at": session.last_seen_at,
         "current": session.id == here,
-        "method": known[0] if known else Text("signed in"),
+        "method": describe_method(session),
         "apps": [],
     }
 

@@ -1,0 +1,54 @@
+"""The one way on after any proof: note it, ask the policy what is missing, end or go on.
+
+A first proof begins the list of proofs anew, whoever proved something before in this journey: what
+one customer has proven is never counted for another.
+"""
+
+from dataclasses import dataclass, replace
+
+from ciam.authentication.completion import SignedIn, complete, lock_holder
+from ciam.authentication.context import BrowserContext
+from ciam.authentication.journey import Journey, move, path_of
+from ciam.authentication.method import Proven
+from ciam.authentication.policy import find_missing
+from ciam.authentication.state import NotedProof, State
+from ciam.protection.lockout import take_back
+from ciam.storage import UnitOfWork
+
+
+@dataclass(frozen=True, slots=True)
+class OnTheWay:
+    """More has to be proven or answered: the local path where it is asked for."""
+
+    path: str
+
+
+async def proceed(
+    transaction: UnitOfWork, journey: Journey, proven: Proven, context: BrowserContext
+) -> SignedIn | OnTheWay:
+    """Bind the journey to who was proven, and end it in a session or take it to its next step.
+
+    Raise StepTaken when the journey has moved on, SignInRefused when the customer's credentials
+    changed since the proof. The caller's own writes belong into the same transaction, before this.
+    """
+    state = _note(transaction, journey.state, proven)
+    step = await find_missing(transaction, journey, state, proven, context)
+    if step is None:
+        return await complete(transaction, replace(journey, state=state), proven, context)
+    holder = await lock_holder(transaction, proven)
+    if proven.guess is not None:
+        await take_back(transaction, proven.guess)
+    await move(transaction, journey, replace(state, step=step), customer=holder.id)
+    return OnTheWay(path_of(step, journey.handle))
+
+
+def _note(transaction: UnitOfWork, before: State, proven: Proven) -> State:
+    """Give the state with the proof in it; only a second factor joins those that were there."""
+    noted = NotedProof(proven.method, proven.amr, transaction.clock.now())
+    earlier = before.proofs if proven.is_second else ()
+    return replace(
+        before,
+        proofs=(*earlier, noted),
+        epoch=proven.epoch,
+        tells_owner=proven.tells_owner,
+    )

@@ -1,0 +1,1 @@
+"""Rights over one's data: a copy of it, and leaving."""

@@ -1,0 +1,85 @@
+"""A connection that is taken from the pool by the first statement, and not before.
+
+Many requests are answered from what the process keeps: they touch no connection at all. On SQLite a
+statement runs where it is asked for, without SQLAlchemy's switch of stacks, since it waits for
+nothing.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from sqlalchemy.engine import CursorResult, Dialect
+    from sqlalchemy.ext.asyncio import AsyncEngine, AsyncTransaction
+
+
+class LazyConnection(AsyncConnection):
+    """Behaves as SQLAlchemy's own; `is_writing` makes its first statement begin a transaction."""
+
+    __slots__ = ("_is_inline", "_is_writing", "transaction")
+
+    def __init__(self, engine: AsyncEngine, *, is_writing: bool) -> None:
+        """Take the engine; the pool is not asked yet."""
+        super().__init__(engine)
+        self._is_inline = engine.dialect.name == "sqlite"
+        self._is_writing = is_writing
+        self.transaction: AsyncTransaction | None = None
+
+    @property  # type: ignore[misc]  # nobody sets it
+    def dialect(self) -> Dialect:
+        """The dialect, known before there is a connection."""
+        return self.sync_engine.dialect
+
+    @property
+    def is_taken(self) -> bool:
+        """Whether there is a connection already."""
+        return self.sync_connection is not None
+
+    async def take(self) -> None:
+        """Take a connection now, and begin when it is to write."""
+        if self.sync_connection is None:
+            _ = await self.start()
+            if self._is_writing:
+                self.transaction = await self.begin()
+
+    async def execute(self, statement: Any, parameters: Any = None, **options: Any) -> Any:  # noqa: ANN401 - as SQLAlchemy has it
+        """Run a statement and give its buffered result."""
+        if self.sync_connection is None:
+            await self.take()
+        if self._is_inline:
+            return self._proxied.execute(statement, parameters, **options)
+        return await super().execute(statement, parameters, **options)
+
+    async def exec_driver_sql(self, *given: Any, **options: Any) -> CursorResult[Any]:  # noqa: ANN401 - as SQLAlchemy has it
+        """Run SQL of the driver."""
+        await self.take()
+        return await super().exec_driver_sql(*given, **options)
+
+    async def run_sync(  # type: ignore[override]  # the same, without its type variables
+        self,
+        work: Callable[..., Any],
+        *given: Any,  # noqa: ANN401 - as SQLAlchemy has it
+        **named: Any,  # noqa: ANN401 - as SQLAlchemy has it
+    ) -> Any:  # noqa: ANN401 - as SQLAlchemy has it
+        """Run what needs a synchronous connection."""
+        await self.take()
+        return await super().run_sync(work, *given, **named)
+
+    async def give_back(self) -> None:
+        """Roll back what is not committed and return the connection, also while cancelled."""
+        if self.sync_connection is None:
+            return
+        if self._is_inline:
+            self._proxied.close()
+        else:
+            await _finish(self.close())
+
+
+async def _finish(closing: Awaitable[None]) -> None:
+    await asyncio.shield(asyncio.ensure_future(closing))

@@ -1,0 +1,59 @@
+"""The JSON API for apps of customers and for services: one module for each resource."""
+
+from typing import Any
+
+from fastapi import FastAPI
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+
+from ciam.errors import CiamError
+from ciam.web.api import (
+    authenticators,
+    consents,
+    customer_consents,
+    customer_identifiers,
+    customers,
+    profile,
+    sessions,
+)
+from ciam.web.api.documentation import documentation_routes, make_openapi, metadata_routes
+from ciam.web.api.problems import answer_invalid
+from ciam.web.error_responses import UnexpectedErrors, answer_error
+
+__all__ = ["make_api", "make_openapi", "metadata_routes"]
+
+_ROUTERS = (
+    profile,
+    consents,
+    sessions,
+    authenticators,
+    customers,
+    customer_consents,
+    customer_identifiers,
+)
+
+
+def make_api() -> FastAPI:
+    """Build the API as an application to be mounted; `state` is the server's.
+
+    What nobody expected is answered inside it, or the framework would answer in its own words.
+    """
+    handlers: dict[Any, Any] = {
+        RequestValidationError: answer_invalid,
+        HTTPException: answer_error,
+        CiamError: answer_error,
+    }
+    api = FastAPI(
+        title="ciam",
+        openapi_url=None,
+        docs_url=None,
+        redoc_url=None,
+        redirect_slashes=False,
+        exception_handlers=handlers,
+        middleware=[Middleware(UnexpectedErrors)],
+    )
+    for module in _ROUTERS:
+        api.include_router(module.router)
+    api.router.routes.extend(documentation_routes(api))
+    return api

@@ -1,0 +1,125 @@
+"""Who calls: an app with a customer's token, or a service with its own (RFC 6750 §2.1).
+
+A token counts when it names the API as its audience, carries the scope, and nothing it hangs on
+has ended. Only the header is read: a token in an address or form would end up in logs.
+"""
+
+from dataclasses import dataclass
+from typing import Final
+from uuid import UUID
+
+from starlette.requests import Request
+
+from ciam.oauth.errors import (
+    InsufficientScope,
+    InsufficientUserAuthentication,
+    InvalidToken,
+    MissingToken,
+)
+from ciam.oauth.resources import api_of
+from ciam.oauth.tokens.state import ActiveToken, find_active
+from ciam.storage.stores.authorizations import Authorization
+from ciam.storage.stores.clients import Client
+from ciam.web.parts import parts
+
+CUSTOMER: Final = "customer"
+SERVICE: Final = "service"
+CHANNEL: Final = "api"
+
+
+@dataclass(frozen=True, slots=True)
+class CustomerCaller:
+    """An app that acts with the token of a customer."""
+
+    client: Client
+    family: Authorization
+    scopes: frozenset[str]
+
+    @property
+    def customer(self) -> UUID:
+        """The customer whose token it is."""
+        return self.family.customer
+
+    @property
+    def owner(self) -> str:
+        """Whose keys and limits these are."""
+        return str(self.family.customer)
+
+    @property
+    def source(self) -> str:
+        """Where a value comes from that is written here."""
+        return f"app:{self.client.id.hex}"
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceCaller:
+    """A service that acts for itself."""
+
+    client: Client
+    scopes: frozenset[str]
+
+    @property
+    def owner(self) -> str:
+        """Whose keys and limits these are."""
+        return SERVICE
+
+    @property
+    def source(self) -> str:
+        """Where a value comes from that is written here."""
+        return f"api:{self.client.id.hex}"
+
+
+Caller = CustomerCaller | ServiceCaller
+
+
+@dataclass(frozen=True, slots=True)
+class OfCustomer:
+    """Asks for a customer's token with a scope; `fresh`: of somebody who signed in just now."""
+
+    scope: str
+    fresh: bool = False
+
+    async def __call__(self, request: Request) -> CustomerCaller:
+        """Give the caller; raise the errors of RFC 6750 §3.1 and RFC 9470 §3."""
+        found = await _find_token(request)
+        if found.family is None or self.scope not in found.scopes:
+            raise InsufficientScope(self.scope)
+        if self.fresh:
+            await _check_fresh(request, found.family)
+        return CustomerCaller(found.client, found.family, found.scopes)
+
+
+@dataclass(frozen=True, slots=True)
+class OfService:
+    """Asks for a service's own token with a scope, which its registration still allows."""
+
+    scope: str
+
+    async def __call__(self, request: Request) -> ServiceCaller:
+        """Give the caller; raise the errors of RFC 6750 §3.1."""
+        found = await _find_token(request)
+        scopes = found.scopes & found.client.scope
+        if found.family is not None or self.scope not in scopes:
+            raise InsufficientScope(self.scope)
+        return ServiceCaller(found.client, scopes)
+
+
+async def _find_token(request: Request) -> ActiveToken:
+    scheme, _, token = request.headers.get("authorization", "").strip().partition(" ")
+    if scheme.lower() != "bearer":
+        raise MissingToken(cause="no access token")
+    issuer = parts(request).settings.issuer
+    async with parts(request).database.read() as transaction:
+        found = await find_active(
+            transaction, token.strip(), issuer=issuer, audience=api_of(issuer)
+        )
+    if found is None:
+        raise InvalidToken(cause="unknown, ended, or for another audience")
+    return found
+
+
+async def _check_fresh(request: Request, family: Authorization) -> None:
+    async with parts(request).database.read() as transaction:
+        fresh = (await transaction.policies.get()).sessions.fresh
+        if transaction.clock.now() - family.authenticated_at > fresh:
+            raise InsufficientUserAuthentication(int(fresh.total_seconds()))
