@@ -29,7 +29,7 @@ from ciam.process import drain_on_sigterm, end_with_parent
 from ciam.rendering import Brand, Renderer
 from ciam.settings import Settings
 from ciam.storage import Database
-from ciam.web import api, pages, protocol
+from ciam.web import admin, api, pages, protocol
 from ciam.web.access_log import AccessLog
 from ciam.web.body_limit import BodyLimit
 from ciam.web.cors import CrossOrigin
@@ -133,6 +133,7 @@ def _routes(static: StaticFiles, database: Database) -> Sequence[BaseRoute]:
         *static.routes(_brand_finder(database)),
         *protocol.routes,
         *api.metadata_routes,
+        *admin.routes,
         *pages.routes,
     ]
 

@@ -29,6 +29,7 @@ SECRET_KINDS: Final = frozenset(
         "br",  # browser cookie
         "dv",  # device cookie
         "ln",  # link in a mail
+        "os",  # session of an operator
     }
 )
 

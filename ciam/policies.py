@@ -116,6 +116,34 @@ class PasskeyPolicy(Section):
     )
 
 
+class OperatorPolicy(Section):
+    """How long operators are signed in, and how much they may see."""
+
+    lifetime: Seconds = Field(
+        default=timedelta(hours=12), description="At the latest it ends then."
+    )
+    idle: Seconds = Field(
+        default=timedelta(minutes=30), description="It ends after so long unused."
+    )
+    fresh: Seconds = Field(
+        default=timedelta(minutes=5),
+        description="What is revealed or changes an operator needs a proof this recent.",
+    )
+    invitation: Seconds = Field(default=timedelta(hours=24), description="A link to join.")
+    reveals_hour: int = Field(
+        default=50, ge=1, description="Revealed values of one operator an hour; more are refused."
+    )
+
+
+class LinkingPolicy(Section):
+    """How social logins join accounts that exist."""
+
+    silent: tuple[str, ...] = Field(
+        default=(),
+        description="Connections whose authoritative address opens the account of it unasked.",
+    )
+
+
 class Policies(Section):
     """All sections; each is one row and one document in a config file."""
 
@@ -125,3 +153,5 @@ class Policies(Section):
     limits: LimitPolicy = LimitPolicy()
     sign_in: SignInPolicy = SignInPolicy()
     passkeys: PasskeyPolicy = PasskeyPolicy()
+    operators: OperatorPolicy = OperatorPolicy()
+    linking: LinkingPolicy = LinkingPolicy()

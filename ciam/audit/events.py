@@ -50,6 +50,9 @@ class EventKind(StrEnum):
     PASSKEY_RENAMED = "passkey.renamed"
     PASSKEY_REMOVED = "passkey.removed"
     PASSKEY_COUNT_REGRESSED = "passkey.count_regressed"
+    LOGIN_LINKED = "login.linked"
+    LOGIN_UNLINKED = "login.unlinked"
+    LINK_UNDONE = "login.link_undone"
     RECOVERY_BEGUN = "recovery.begun"
     LIMIT_REACHED = "limit.reached"
     FEDERATION_DECLINED = "federation.declined"
@@ -71,6 +74,18 @@ class EventKind(StrEnum):
     TOKEN_REPLAYED = "token.replayed"
     CLIENT_REFUSED = "client.refused"
 
+    OPERATOR_INVITED = "operator.invited"
+    OPERATOR_JOINED = "operator.joined"
+    OPERATOR_SIGNED_IN = "operator.signed_in"
+    OPERATOR_REFUSED = "operator.refused"
+    OPERATOR_CONFIRMED = "operator.confirmed"
+    OPERATOR_SIGNED_OUT = "operator.signed_out"
+    OPERATOR_DISABLED = "operator.disabled"
+    OPERATOR_ENABLED = "operator.enabled"
+    CUSTOMER_SOUGHT = "customer.sought"
+    CUSTOMER_SEEN = "customer.seen"
+    CUSTOMER_MAILED = "customer.mailed"
+
     CLIENT_CHANGED = "client.changed"
     CONFIG_APPLIED = "config.applied"
     KEY_ROTATED = "key.rotated"
@@ -82,6 +97,8 @@ _PRIVACY: Final = frozenset(
     {
         EventKind.CUSTOMER_REVEALED,
         EventKind.ACCOUNT_COPIED,
+        EventKind.CUSTOMER_SEEN,
+        EventKind.CUSTOMER_SOUGHT,
         EventKind.PROFILE_CHANGED,
         EventKind.NOTICE_ACCEPTED,
         EventKind.PURPOSE_GIVEN,

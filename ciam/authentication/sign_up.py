@@ -16,8 +16,9 @@ from ciam.authentication.completion import SignedIn
 from ciam.authentication.context import BrowserContext
 from ciam.authentication.journey import SIGN_UP, Journey, StepTaken, load
 from ciam.authentication.method import Proven
-from ciam.authentication.methods import email_code
+from ciam.authentication.methods import email_code, federated
 from ciam.authentication.passkey_sign_up import answer_passkey_again, read_passkey
+from ciam.authentication.pending_link import find_pending
 from ciam.authentication.proceed import OnTheWay, proceed
 from ciam.authentication.sign_in import check_kind
 from ciam.authentication.state import Step
@@ -37,6 +38,8 @@ from ciam.customers.passkey_ceremonies import Registered, RelyingParty
 from ciam.customers.passkeys import enrol
 from ciam.customers.passwords import PasswordHasher, check_password_rules
 from ciam.errors import FormRefused, PageRefusal
+from ciam.federation.identity import ProvenIdentity
+from ciam.federation.linking import IdentityTaken, link
 from ciam.policies import PasswordPolicy
 from ciam.storage import Database, UnitOfWork
 from ciam.texts import Text
@@ -56,6 +59,12 @@ class Details:
     journey: Journey
     questions: Questions
     passwords: PasswordPolicy
+    pending: ProvenIdentity | None = None
+
+    @property
+    def asks_password(self) -> bool:
+        """Whether a password is asked: not of who comes with a social login."""
+        return self.pending is None
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +103,16 @@ async def load_details(transaction: UnitOfWork, handle: str, context: BrowserCon
         journey,
         await questions_for_sign_up(transaction, context.language),
         (await transaction.policies.get()).passwords,
+        await find_pending(transaction, journey, for_sign_up=True),
     )
+
+
+def known_names(details: Details) -> dict[str, str]:
+    """Give the names that a provider said, to be looked over; nothing of it is proven."""
+    if details.pending is None:
+        return {}
+    claims = details.pending.claims
+    return {name: claims[name] for name in NAMES if claims.get(name)}
 
 
 async def finish_sign_up(
@@ -124,10 +142,13 @@ async def finish_sign_up(
             details = await load_details(transaction, handle, context)
     except StepTaken:
         return await again()
-    passkey = read_passkey(database, party, details.journey, context, made) if made else None
+    is_made = bool(made) and details.asks_password
+    passkey = read_passkey(database, party, details.journey, context, made) if is_made else None
     names, decisions = _check(details, form)
     answers = _Answers(
-        None if made else await hasher.hash(password, database.keys),
+        await hasher.hash(password, database.keys)
+        if details.asks_password and not is_made
+        else None,
         passkey,
         names,
         decisions,
@@ -168,15 +189,15 @@ def _check(details: Details, form: Mapping[str, str]) -> tuple[dict[str, str], D
         read_values({name: value for name, value in names.items() if value})
     except FormRefused as refused:
         errors |= refused.errors
-    try:
-        if not form.get("credential"):
+    if details.asks_password and not form.get("credential"):
+        try:
             check_password_rules(
                 form.get("password", ""),
                 details.passwords,
                 personal=[details.journey.state.address, *names.values()],
             )
-    except FormRefused as refused:
-        errors |= refused.errors
+        except FormRefused as refused:
+            errors |= refused.errors
     try:
         decisions = check_answers(details.questions, form)
     except FormRefused as refused:
@@ -190,22 +211,27 @@ async def _create(
     transaction: UnitOfWork, handle: str, context: BrowserContext, answers: _Answers
 ) -> SignedIn | OnTheWay:
     """Make the customer with all that was decided, and claim the end of the journey."""
-    journey = (await load_details(transaction, handle, context)).journey
+    details = await load_details(transaction, handle, context)
+    journey, identity = details.journey, details.pending
+    if identity is None and answers.password_hash is None:
+        raise IdentityTaken
     state = journey.state
     customer = await create_customer(
         transaction,
         email=state.address,
         email_verified_at=state.proven_at,
-        password_hash=answers.password_hash,
+        password_hash=answers.password_hash if identity is None else None,
         attributes=answers.names,
         language=context.language,
-        source=_SOURCE,
+        source=_SOURCE if identity is None else f"{_SOURCE}:{identity.connection}",
     )
     if answers.passkey is not None:
         device = name_device(context.user_agent)
         await enrol(
             transaction, customer.id, answers.passkey, name="", device=device, tells_owner=False
         )
+    if identity is not None:
+        await link(transaction, customer.id, identity, tells=False)
     await record(
         transaction,
         EventKind.EMAIL_VERIFIED,
@@ -222,8 +248,8 @@ async def _create(
     proven = Proven(
         customer.id,
         customer.credential_epoch,
-        email_code.METHOD,
-        email_code.AMR,
+        email_code.METHOD if identity is None else federated.METHOD,
+        email_code.AMR if identity is None else federated.AMR,
         tells_owner=False,
     )
     return await proceed(transaction, journey, proven, context)

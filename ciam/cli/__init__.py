@@ -9,7 +9,7 @@ import sys
 import typer
 from pydantic import ValidationError
 
-from ciam.cli import audit, config, customers, keys
+from ciam.cli import audit, config, customers, keys, operators
 from ciam.cli.demo.command import demo
 from ciam.cli.doctor import doctor
 from ciam.cli.migrate import migrate
@@ -32,6 +32,7 @@ app.command()(demo)
 app.command()(doctor)
 app.add_typer(config.app, name="config")
 app.add_typer(customers.app, name="customers")
+app.add_typer(operators.app, name="operators")
 app.add_typer(keys.app, name="keys")
 app.add_typer(audit.app, name="audit")
 

@@ -102,6 +102,41 @@ class AccountClosed(Message):
 
 
 @dataclass(frozen=True)
+class LoginLinked(Message):
+    """A social login was linked; `undo_link` takes it back and signs everybody out."""
+
+    template = "login_linked"
+    is_security_notice = True
+    provider: str
+    when: datetime
+    undo_link: str = field(repr=False)
+    undo_until: datetime
+
+
+@dataclass(frozen=True)
+class LoginUnlinked(Message):
+    """A social login was unlinked; `undo_link` brings it back."""
+
+    template = "login_unlinked"
+    is_security_notice = True
+    provider: str
+    when: datetime
+    undo_link: str = field(repr=False)
+    undo_until: datetime
+
+
+@dataclass(frozen=True)
+class ConnectKnown(Message):
+    """A social login came with an address that has an account: the code proves that account."""
+
+    template = "connect_known"
+    code: str = field(repr=False)
+    link: str = field(repr=False)
+    expires_at: datetime
+    provider: str
+
+
+@dataclass(frozen=True)
 class NewSignIn(Message):
     """A sign-in from a device that was not seen before."""
 
@@ -127,6 +162,35 @@ class ConsentReceipt(Message):
     consents_link: str = "/account/consents"
 
 
+@dataclass(frozen=True)
+class OperatorInvited(Message):
+    """A link to join the console."""
+
+    template = "operator_invited"
+    is_security_notice = True
+    link: str = field(repr=False)
+    expires_at: datetime
+
+
+@dataclass(frozen=True)
+class OperatorNews(Message):
+    """Tells the owners that somebody was invited to the console."""
+
+    template = "operator_news"
+    is_security_notice = True
+    when: datetime
+    roles: str
+    operators_link: str = "/admin/operators"
+
+
+@dataclass(frozen=True)
+class SetPasswordHint(Message):
+    """Says where a new password is set; sent by support, opens nothing by itself."""
+
+    template = "set_password_hint"
+    recovery_link: str = "/recover"
+
+
 MESSAGES: Final[dict[str, type[Message]]] = {
     one.template: one
     for one in (
@@ -134,11 +198,17 @@ MESSAGES: Final[dict[str, type[Message]]] = {
         AddressKnown,
         PasswordReset,
         PasswordChanged,
+        LoginLinked,
+        LoginUnlinked,
+        ConnectKnown,
         PasskeyAdded,
         PasskeyRemoved,
         AccountClosed,
         NewSignIn,
         ConsentReceipt,
+        OperatorInvited,
+        OperatorNews,
+        SetPasswordHint,
     )
 }
 

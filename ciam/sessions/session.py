@@ -95,9 +95,12 @@ async def find_session(transaction: UnitOfWork, secret: str) -> Session | None:
     return session
 
 
-async def end_session(transaction: UnitOfWork, session: Session, reason: str) -> bool:
+async def end_session(
+    transaction: UnitOfWork, session: Session, reason: str, *, actor: Actor | None = None
+) -> bool:
     """End a session and its client sessions; False when it had ended before.
 
+    `actor` is who ends it when it is not the customer.
     Token families that were not allowed to outlive it die with the client sessions.
     """
     if not await transaction.sessions.end(session.id, reason):
@@ -105,7 +108,7 @@ async def end_session(transaction: UnitOfWork, session: Session, reason: str) ->
     await record(
         transaction,
         EventKind.SESSION_ENDED,
-        actor=Actor.customer(session.customer),
+        actor=actor or Actor.customer(session.customer),
         customer=session.customer,
         reason=reason,
     )

@@ -1,7 +1,8 @@
 """Cookies: their names, their attributes, and the one place that sets them (RFC 6265).
 
 On https every name carries the `__Host-` prefix, which pins a cookie to this host, this path and
-TLS. All are HttpOnly and SameSite=Lax. They are queued during a request and sent with its answer.
+TLS. All are HttpOnly and SameSite=Lax, that of operators Strict. They are queued during a request
+and sent with its answer.
 """
 
 from datetime import timedelta
@@ -17,6 +18,9 @@ SESSION: Final = "ciam_session"
 DEVICE: Final = "ciam_device"
 LANGUAGE: Final = "ciam_language"
 PASSKEY_OFFERED: Final = "ciam_passkey_offered"
+OPERATOR: Final = "ciam_operator"
+_STRICT: Final = frozenset({OPERATOR})
+"""Never sent by a navigation that another site began."""
 
 
 def read_cookie(request: HTTPConnection, name: str) -> str | None:
@@ -53,7 +57,7 @@ def _queue(request: HTTPConnection, name: str, value: str, max_age: int | None) 
     morsel = cookie[full_name]
     morsel["path"] = "/"
     morsel["httponly"] = True
-    morsel["samesite"] = "Lax"
+    morsel["samesite"] = "Strict" if name in _STRICT else "Lax"
     if parts(request).settings.is_https:
         morsel["secure"] = True
     if max_age is not None:

@@ -197,6 +197,7 @@ def _faults(error: Exception) -> dict[str, Text]:
 
 async def _page(request: Request, error: Exception, status: int) -> Response:
     title, detail = _words(error, status)
+    is_console = request.url.path.startswith("/admin")
     try:
         return await render_page(
             request,
@@ -205,8 +206,8 @@ async def _page(request: Request, error: Exception, status: int) -> Response:
             title=title,
             detail=detail,
             request_id=request_id(request),
-            way_on_href="/account",
-            way_on_label=Text("Go to your account"),
+            way_on_href="/admin" if is_console else "/account",
+            way_on_label=Text("Go to the console") if is_console else Text("Go to your account"),
             client_name=None,
         )
     except CiamError:  # the database is away: the page does without its brand

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from ciam.authentication.methods import email_code, passkey, password
+from ciam.authentication.methods import email_code, federated, passkey, password
 
-METHODS: Final = (password, passkey, email_code)
+METHODS: Final = (password, passkey, email_code, federated)
 """Every method there is; each names itself by `METHOD` and says its `AMR`."""

@@ -61,6 +61,17 @@ class AuditEvent:
 _ADD: Final = insert(audit_event)
 
 
+@dataclass(frozen=True, slots=True)
+class AuditSearch:
+    """What is looked for; what is None does not matter. `customer` is a pseudonym."""
+
+    kind: str | None = None
+    customer: str | None = None
+    actor: str | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+
+
 class AuditEventStore(Store):
     """Audit events as they were written."""
 
@@ -131,6 +142,34 @@ class AuditEventStore(Store):
             .where(audit_event.c.customer == pseudonym)
             .order_by(audit_event.c.occurred_at.desc(), audit_event.c.id.desc())
             .limit(limit)
+        )
+        return [to_event(row) for row in rows.mappings()]
+
+    async def search(
+        self, wanted: AuditSearch, *, before: UUID | None = None, limit: int
+    ) -> list[AuditEvent]:
+        """Give the newest events that fit, newest first; `before` is the last of the page before.
+
+        Ids are UUIDv7 and lie in the order of time: the page after is a range of the key.
+        """
+        columns = audit_event.c
+        conditions = [
+            column == value
+            for column, value in (
+                (columns.kind, wanted.kind),
+                (columns.customer, wanted.customer),
+                (columns.actor, wanted.actor),
+            )
+            if value is not None
+        ]
+        if wanted.since is not None:
+            conditions.append(columns.occurred_at >= wanted.since)
+        if wanted.until is not None:
+            conditions.append(columns.occurred_at < wanted.until)
+        if before is not None:
+            conditions.append(columns.id < before)
+        rows = await self.connection.execute(
+            select(*COLUMNS).where(*conditions).order_by(columns.id.desc()).limit(limit)
         )
         return [to_event(row) for row in rows.mappings()]
 

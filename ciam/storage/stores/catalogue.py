@@ -35,7 +35,11 @@ from ciam.storage.stores.idempotent_replies import IdempotentReplyStore
 from ciam.storage.stores.identifiers import IdentifierStore
 from ciam.storage.stores.journeys import JourneyStore
 from ciam.storage.stores.known_devices import KnownDeviceStore
+from ciam.storage.stores.link_proofs import LinkProofStore
+from ciam.storage.stores.link_undos import LinkUndoStore
 from ciam.storage.stores.notices import NoticeStore
+from ciam.storage.stores.operator_sessions import OperatorSessionStore
+from ciam.storage.stores.operators import OperatorStore
 from ciam.storage.stores.outbox import OutboxStore
 from ciam.storage.stores.passkeys import PasskeyStore
 from ciam.storage.stores.policies import PolicyStore
@@ -248,9 +252,29 @@ class Stores:
         return KnownDeviceStore(self)
 
     @cached_property
+    def link_proofs(self) -> LinkProofStore:
+        """Proofs that both sides of a link were shown."""
+        return LinkProofStore(self)
+
+    @cached_property
+    def link_undos(self) -> LinkUndoStore:
+        """Links and unlinks that may be undone."""
+        return LinkUndoStore(self)
+
+    @cached_property
     def notices(self) -> NoticeStore:
         """Notices and their versions."""
         return NoticeStore(self)
+
+    @cached_property
+    def operator_sessions(self) -> OperatorSessionStore:
+        """Sessions of operators."""
+        return OperatorSessionStore(self)
+
+    @cached_property
+    def operators(self) -> OperatorStore:
+        """Operators and their invitations."""
+        return OperatorStore(self)
 
     @cached_property
     def outbox(self) -> OutboxStore:

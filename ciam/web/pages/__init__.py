@@ -3,6 +3,7 @@
 from ciam.web.pages import (
     account,
     consent,
+    federation,
     notice,
     passkey_offer,
     recovery,
@@ -14,6 +15,7 @@ from ciam.web.pages import (
 routes = [
     *sign_in.routes,
     *passkey_offer.routes,
+    *federation.routes,
     *sign_up.routes,
     *verify_address.routes,
     *recovery.routes,

@@ -24,6 +24,7 @@ from ciam.customers.passkey_ceremonies import RelyingParty
 from ciam.errors import FormRefused, TooManyAttempts
 from ciam.web.browser import browser_context, language_of
 from ciam.web.forms import FormState
+from ciam.web.pages.federation import pending_login, provider_buttons
 from ciam.web.pages.journeys import (
     answer_signed_in,
     begin_here,
@@ -112,7 +113,8 @@ async def _page(
         refused=refused,
         action=path_to(PATH, journey.handle),
         sign_in_href=f"/sign-in?from={journey.handle}",
-        providers=[],
+        providers=await provider_buttons(request, journey),
+        pending=await pending_login(request, journey),
     )
 
 
@@ -129,6 +131,8 @@ async def _details_page(request: Request, form: FormState) -> Response:
         context,
         shown_name=brand.name_in(language_of(request)),
     )
+    if not form.values and not form.is_refused:
+        form = FormState(rules.known_names(details))
     return await render_journey_page(
         request,
         "sign_up_details",
@@ -138,7 +142,10 @@ async def _details_page(request: Request, form: FormState) -> Response:
         email=details.journey.state.address,
         password_min_length=details.passwords.minimum_length,
         ask_name=True,
-        passkey_options=options if party.can_have_passkeys else None,
+        passkey_options=options if party.can_have_passkeys and details.asks_password else None,
+        ask_password=details.asks_password,
+        pending=await pending_login(request, details.journey),
+        sign_in_href=f"/sign-in?from={details.journey.handle}",
         notices=details.questions.notices,
         purposes=details.questions.purposes,
     )

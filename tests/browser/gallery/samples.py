@@ -10,6 +10,7 @@ from ciam.federation.catalogue import find_mark
 from ciam.rendering import Brand, BrandLinks
 from ciam.texts import Text
 from ciam.web.forms import FormState
+from tests.browser.gallery.console_states import console_pages
 from tests.browser.gallery.passkey_states import OPTIONS, passkey_pages
 
 NOW = datetime(2026, 11, 24, 5, 20, tzinfo=UTC)
@@ -53,6 +54,7 @@ def states(language: str) -> list[State]:
         *_consenting(t, shop),
         *_leaving(t, shop),
         *_account(t, shop),
+        *(State(*page) for page in console_pages(t)),
     ]
     return [State(s.name, s.page, {**journey, **s.context}, s.brand) for s in found]
 
@@ -636,6 +638,12 @@ def mails() -> dict[str, Mapping[str, object]]:
     """Return the context of each mail."""
     link = "https://id.example.jp/verify/link?token=abcdefghijklmnopqrstuvwxyz0123456789"
     code = {"code": "482913", "link": link, "expires_at": NOW + timedelta(minutes=10)}
+    undo = {
+        "provider": "LINE",
+        "when": NOW,
+        "undo_link": "https://id.example.jp/linked-logins/undo?token=abcdefghijklmnopqrstuvwxyz",
+        "undo_until": NOW + timedelta(hours=72),
+    }
     recovery = {"recovery_link": "https://id.example.jp/recovery"}
     return {
         "verify_address": {**code, "purpose": "sign_up"},
@@ -653,6 +661,9 @@ def mails() -> dict[str, Mapping[str, object]]:
             "passkey": "Google Password Manager",
             **recovery,
         },
+        "connect_known": {**code, "provider": "LINE"},
+        "login_linked": undo,
+        "login_unlinked": undo,
         "new_sign_in": {
             "when": NOW,
             "device": "Chrome, Windows",
@@ -667,4 +678,14 @@ def mails() -> dict[str, Mapping[str, object]]:
             "receipt_id": "rcp_01JD9X4T7Q",
             "consents_link": "https://id.example.jp/account/consents",
         },
+        "operator_invited": {
+            "link": "https://id.example.jp/admin/join?token=abcdefghijklmnopqrstuvwxyz0123456789",
+            "expires_at": NOW + timedelta(hours=24),
+        },
+        "operator_news": {
+            "when": NOW,
+            "roles": "support",
+            "operators_link": "https://id.example.jp/admin/operators",
+        },
+        "set_password_hint": recovery,
     }

@@ -1,0 +1,25 @@
+"""The console of operators: one module for each entry of its menu, and its JSON twin in `api/`."""
+
+from ciam.web.admin import (
+    api,
+    audit,
+    clients,
+    consent,
+    customers,
+    home,
+    join,
+    operators,
+    sign_in,
+)
+
+routes = [
+    *api.routes,
+    *sign_in.routes,
+    *join.routes,
+    *home.routes,
+    *customers.routes,
+    *clients.routes,
+    *consent.routes,
+    *audit.routes,
+    *operators.routes,
+]

@@ -1,0 +1,16 @@
+"""The admin API, `/api/admin/v1`: what the console does, as JSON, by the same rules.
+
+A bearer token is a session of an operator, begun with password and code: behind every call stands
+a person with roles, and the audit log names them. A client's token opens nothing here.
+"""
+
+from ciam.web.admin.api import audit, clients, consent, customers, operators, session
+
+routes = [
+    *session.routes,
+    *customers.routes,
+    *clients.routes,
+    *consent.routes,
+    *audit.routes,
+    *operators.routes,
+]

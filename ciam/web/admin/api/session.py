@@ -1,0 +1,98 @@
+"""/api/admin/v1/session: begin one with password and code, prove it again, see it, end it."""
+
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from ciam.administration import sign_in as rules
+from ciam.administration.roles import Permission
+from ciam.administration.sign_in import Desk
+from ciam.errors import ApiRefusal, SignInRefused
+from ciam.storage.stores.operator_sessions import BEARER
+from ciam.web.admin.api.body import Body, answer, done, read_body
+from ciam.web.admin.endpoint import AdminRoute
+from ciam.web.browser import client_address
+from ciam.web.parts import parts
+
+PATH = "/api/admin/v1/session"
+
+
+class Credentials(Body):
+    """What an operator signs in with."""
+
+    email: str
+    password: str
+    code: str
+
+
+class Proof(Body):
+    """What an operator proves again."""
+
+    password: str
+    code: str
+
+
+async def begin(request: Request) -> Response:
+    """Give a bearer token; the same refusal for every cause."""
+    if request.headers.get("origin") is not None:  # a page of a browser has the console
+        raise HTTPException(403)
+    sent, found = await read_body(request, Credentials), parts(request)
+    try:
+        signed_in = await rules.sign_in(
+            found.database,
+            found.hasher,
+            email=sent.email,
+            password=sent.password,
+            code=sent.code,
+            address=client_address(request),
+            kind=BEARER,
+        )
+    except SignInRefused as refused:
+        raise ApiRefusal(401, "sign_in_refused", refused.text, cause=refused.cause) from refused
+    return answer({"token": signed_in.secret, "token_type": "Bearer"}, 201)
+
+
+async def confirm(request: Request, desk: Desk) -> Response:
+    """Give a new token after a fresh proof; the one before is dead."""
+    sent, found = await read_body(request, Proof), parts(request)
+    try:
+        secret = await rules.confirm(
+            found.database,
+            found.hasher,
+            desk,
+            password=sent.password,
+            code=sent.code,
+            address=client_address(request),
+        )
+    except SignInRefused as refused:
+        raise ApiRefusal(401, "sign_in_refused", refused.text, cause=refused.cause) from refused
+    return answer({"token": secret, "token_type": "Bearer"})
+
+
+async def show(_request: Request, desk: Desk) -> Response:
+    """Say who this is and what they may do."""
+    return answer(
+        {
+            "operator": str(desk.operator.id),
+            "name": desk.operator.name,
+            "roles": sorted(desk.operator.roles),
+            "permissions": sorted(desk.permissions),
+            "expires_at": desk.session.expires_at,
+        }
+    )
+
+
+async def end(request: Request, desk: Desk) -> Response:
+    """End the session."""
+    async with parts(request).database.write() as transaction:
+        await rules.sign_out(transaction, desk)
+    return done()
+
+
+routes = [
+    Route(PATH, begin, methods=["POST"]),
+    AdminRoute(PATH, show, needs=Permission.SIGNED_IN),
+    AdminRoute(PATH, end, needs=Permission.SIGNED_IN, methods=("DELETE",)),
+    AdminRoute(f"{PATH}/confirm", confirm, needs=Permission.SIGNED_IN, methods=("POST",)),
+]
