@@ -171,7 +171,7 @@ def _coming_in(t: T, shop: str) -> list[State]:
             "password": Text(t("Enter your password.", "パスワードを入力してください。")),
         }
     )
-    details = _details(t)
+    details = {**_details(t), "passkey_options": OPTIONS}
     mended = FormState(
         values={
             "family_name": t("Yamada", "山田"),
