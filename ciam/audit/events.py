@@ -37,6 +37,8 @@ class EventKind(StrEnum):
     ACCOUNT_COPIED = "account.copied"
     PROFILE_CHANGED = "profile.changed"
     EMAIL_VERIFIED = "email.verified"
+    EMAIL_CHANGED = "email.changed"
+    EMAIL_CHANGE_UNDONE = "email.change_undone"
 
     SIGN_IN_SUCCEEDED = "sign_in.succeeded"
     SIGN_IN_REFUSED = "sign_in.refused"

@@ -27,6 +27,7 @@ from ciam.storage.stores.connections import ConnectionStore
 from ciam.storage.stores.customer_keys import CustomerKeyStore
 from ciam.storage.stores.customers import CustomerStore
 from ciam.storage.stores.disclosures import DisclosureStore
+from ciam.storage.stores.email_changes import EmailChangeStore
 from ciam.storage.stores.expiry import ExpiryStore
 from ciam.storage.stores.external_identities import ExternalIdentityStore
 from ciam.storage.stores.federation_states import FederationStateStore
@@ -223,6 +224,11 @@ class Stores:
     def disclosures(self) -> DisclosureStore:
         """The ledger of what was released to whom."""
         return DisclosureStore(self)
+
+    @cached_property
+    def email_changes(self) -> EmailChangeStore:
+        """Changes of the address one signs in with."""
+        return EmailChangeStore(self)
 
     @cached_property
     def expiry(self) -> ExpiryStore:

@@ -12,6 +12,7 @@ from ciam.rendering import Brand, BrandLinks
 from ciam.texts import Text
 from ciam.web.forms import FormState
 from tests.browser.gallery.console_states import console_pages
+from tests.browser.gallery.data_states import data_pages
 from tests.browser.gallery.login_states import login_pages
 from tests.browser.gallery.passkey_states import OPTIONS, passkey_pages
 
@@ -468,6 +469,7 @@ def _account(t: T, shop: str) -> list[State]:
     return [
         *_account_home(t, base),
         *_account_sessions(t, shop, base),
+        *(State(*state) for state in data_pages(t, base["customer"])),
         *_account_consents(t, base),
         *(State(name, page, context) for name, page, context in passkey_pages(t, customer)),
         *(
@@ -678,6 +680,12 @@ def mails() -> dict[str, Mapping[str, object]]:
             "when": NOW,
             "passkey": "Google Password Manager",
             **recovery,
+        },
+        "account_closed": {"when": NOW},
+        "email_changed": {
+            "when": NOW,
+            "undo_link": "https://id.example.jp/undo-email-change?token=x",
+            "undo_until": NOW + timedelta(hours=72),
         },
         "connect_known": {**code, "provider": "LINE"},
         "login_linked": undo,
