@@ -469,7 +469,7 @@ def _account(t: T, shop: str) -> list[State]:
     return [
         *_account_home(t, base),
         *_account_sessions(t, shop, base),
-        *(State(*state) for state in data_pages(t, base["customer"])),
+        *(State(*state) for state in data_pages(t, customer)),
         *_account_consents(t, base),
         *(State(name, page, context) for name, page, context in passkey_pages(t, customer)),
         *(
