@@ -145,6 +145,15 @@ class OperatorPolicy(Section):
     )
 
 
+class LinkingPolicy(Section):
+    """How social logins join accounts that exist."""
+
+    silent: tuple[str, ...] = Field(
+        default=(),
+        description="Connections whose authoritative address opens the account of it unasked.",
+    )
+
+
 class Policies(Section):
     """All sections; each is one row and one document in a config file."""
 
@@ -156,3 +165,4 @@ class Policies(Section):
     passkeys: PasskeyPolicy = PasskeyPolicy()
     methods: MethodPolicy = MethodPolicy()
     operators: OperatorPolicy = OperatorPolicy()
+    linking: LinkingPolicy = LinkingPolicy()

@@ -15,16 +15,26 @@ from ciam.audit.events import EventKind
 from ciam.authentication.candidate import Candidate, find_candidate, record_about
 from ciam.authentication.context import BrowserContext
 from ciam.authentication.journey import SIGN_UP, Journey, StepTaken, load, move
+from ciam.authentication.pending_link import find_pending
 from ciam.authentication.state import Step
 from ciam.customers.identifiers import EmailAddress
+from ciam.federation.linking import provider_name
+from ciam.federation.pending import from_document
 from ciam.identifiers import new_digits, new_secret
-from ciam.messaging.messages import AddressKnown, Message, PasswordReset, VerifyAddress
+from ciam.messaging.messages import (
+    AddressKnown,
+    ConnectKnown,
+    Message,
+    PasswordReset,
+    VerifyAddress,
+)
 from ciam.messaging.outgoing import send
 from ciam.protection.mail_caps import may_mail
 from ciam.storage import Database, UnitOfWork
 
 _PURPOSES: Final = {SIGN_UP: "verify_email"}
 _OTHER_PURPOSE: Final = "reset_password"
+_NO_SECOND_FACTOR: Final = frozenset({"password", "passkey"})
 
 
 class _NotSent(Exception):
@@ -66,7 +76,8 @@ async def challenge(
         if keeps_code
         else now + policies.sign_in.code_lifetime,
     )
-    owner = candidate.id if candidate.is_active and journey.kind != SIGN_UP else None
+    is_owner = journey.kind != SIGN_UP or await _may_connect(transaction, journey, candidate)
+    owner = candidate.id if candidate.is_active and is_owner else None
     # The journey before its proofs, as a credential event does it: neither waits for the other.
     await move(transaction, journey, state, customer=owner)
     if may:
@@ -107,9 +118,28 @@ async def _send(
         message = PasswordReset(code=code, link=path, expires_at=state.code_expires_at)
     elif candidate.identifier is None:
         message = VerifyAddress(code=code, link=path, expires_at=state.code_expires_at)
+    elif await _may_connect(transaction, journey, candidate):
+        identity = from_document(state.pending or {})
+        message = ConnectKnown(
+            code=code,
+            link=path,
+            expires_at=state.code_expires_at,
+            provider=await provider_name(transaction, identity.connection, context.language),
+        )
     else:
         message = AddressKnown()
     await _write_mail(transaction, journey, candidate, message, context)
+
+
+async def _may_connect(transaction: UnitOfWork, journey: Journey, candidate: Candidate) -> bool:
+    """Whether a code may prove the account, so that a pending social identity can be linked.
+
+    Where there is a second factor a code is too little: its owner signs in as ever, and links.
+    """
+    if not candidate.is_active or await find_pending(transaction, journey) is None:
+        return False
+    enrolled = await transaction.authenticators.list_for(candidate.id)
+    return all(one.method in _NO_SECOND_FACTOR for one in enrolled)
 
 
 async def _write_mail(

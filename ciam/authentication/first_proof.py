@@ -10,6 +10,7 @@ from uuid import UUID
 
 from ciam.audit.events import EventKind
 from ciam.audit.trail import Actor, record
+from ciam.customers.credentials import end_access
 from ciam.storage import UnitOfWork
 from ciam.storage.stores.authenticators import PASSWORD
 from ciam.storage.stores.identifiers import Identifier
@@ -30,7 +31,7 @@ async def note_proof(transaction: UnitOfWork, identifier: Identifier) -> None:
         one for one in await transaction.identifiers.list_for(customer) if one.id != identifier.id
     ]
     is_first = all(one.verified_at is None for one in others)
-    if is_first and not identifier.source.startswith(_TRUSTED):
+    if is_first and not _is_trusted(identifier):
         for other in others:
             await transaction.identifiers.remove(other.id)
         await _remove_ways_in(transaction, customer)
@@ -40,6 +41,32 @@ async def note_proof(transaction: UnitOfWork, identifier: Identifier) -> None:
     )
 
 
+async def prove_without_password(
+    transaction: UnitOfWork, identifier: Identifier, *, keep_journey: UUID
+) -> None:
+    """Note a proof that brings no new password; at the first of all the old one ends too.
+
+    So do sessions, tokens, trusted devices and whatever is pending: none was the owner's.
+    """
+    if identifier.verified_at is not None:
+        return
+    customer = identifier.customer
+    await transaction.customers.lock(customer)
+    others = await transaction.identifiers.list_for(customer)
+    if all(one.verified_at is None for one in others) and not _is_trusted(identifier):
+        password = await transaction.authenticators.find_password(customer)
+        if password is not None:
+            await transaction.authenticators.remove(password.id)
+        await end_access(
+            transaction, customer, reason="first_proof_of_address", keep_journey=keep_journey
+        )
+    await note_proof(transaction, identifier)
+
+
+def _is_trusted(identifier: Identifier) -> bool:
+    return identifier.source.startswith(_TRUSTED)
+
+
 async def _remove_ways_in(transaction: UnitOfWork, customer: UUID) -> None:
     for authenticator in await transaction.authenticators.list_for(customer):
         if authenticator.method != PASSWORD:
@@ -47,3 +74,4 @@ async def _remove_ways_in(transaction: UnitOfWork, customer: UUID) -> None:
     await transaction.recovery_codes.remove_all(customer)
     for identity in await transaction.external_identities.list_for(customer):
         await transaction.external_identities.unlink(identity.id)
+    await transaction.link_undos.void_for(customer)  # none of them may come back

@@ -6,7 +6,7 @@ second answer leads to where the journey now is.
 """
 
 from dataclasses import dataclass, replace
-from typing import Final
+from typing import Any, Final
 from urllib.parse import urlencode, urlsplit
 from uuid import UUID
 
@@ -20,6 +20,7 @@ from ciam.storage.stores import journeys
 from ciam.texts import Text
 
 __all__ = [
+    "LINK",
     "RECOVERY",
     "SIGN_IN",
     "SIGN_UP",
@@ -39,17 +40,21 @@ __all__ = [
 SIGN_IN: Final = "sign_in"
 SIGN_UP: Final = "sign_up"
 RECOVERY: Final = "recovery"
+LINK: Final = "link"
 
 _FIRST_STEPS: Final = {
     SIGN_IN: Step.PASSWORD,
     SIGN_UP: Step.SIGN_UP_ADDRESS,
     RECOVERY: Step.RECOVERY_ADDRESS,
+    LINK: Step.AT_PROVIDER,
 }
 _PATHS: Final = {
     Step.PASSWORD: "/sign-in",
     Step.SIGN_UP_ADDRESS: "/sign-up",
     Step.RECOVERY_ADDRESS: "/recover",
     Step.CODE: "/verify",
+    Step.AT_PROVIDER: "/federation/journey",
+    Step.CONFIRM_LINK: "/federation/confirm",
     Step.DETAILS: "/sign-up/details",
     Step.NEW_PASSWORD: "/recover/password",
     Step.SECOND_FACTOR: "/second-factor",
@@ -107,8 +112,12 @@ async def begin(
     return_to: str,
     context: BrowserContext,
     client: UUID | None = None,
+    pending: dict[str, Any] | None = None,
 ) -> str:
-    """Begin a journey in this browser that ends at a local path; gives its handle."""
+    """Begin a journey in this browser that ends at a local path; gives its handle.
+
+    `pending` is a social identity that was proven in this browser and is nobody's yet.
+    """
     policy = (await transaction.policies.get()).sign_in
     lifetime = policy.sign_up_lifetime if kind == SIGN_UP else policy.journey_lifetime
     state = State(
@@ -117,6 +126,7 @@ async def begin(
         requirement,
         client,
         identifier=requirement.login_hint or "",
+        pending=pending,
     )
     begun = await transaction.journeys.begin(
         new_opaque(),
@@ -131,7 +141,10 @@ async def begin(
 async def begin_from(
     transaction: UnitOfWork, origin: Journey, kind: str, context: BrowserContext
 ) -> str:
-    """Begin another kind of journey with the same end: from sign-in to sign-up, and so on."""
+    """Begin another kind of journey with the same end: from sign-in to sign-up, and so on.
+
+    A pending social identity comes along: whoever turns out to have an account signs in, and links.
+    """
     return await begin(
         transaction,
         kind=kind,
@@ -139,6 +152,7 @@ async def begin_from(
         return_to=origin.state.return_to,
         context=context,
         client=origin.state.client,
+        pending=origin.state.pending,
     )
 
 

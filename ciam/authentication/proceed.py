@@ -10,6 +10,7 @@ from ciam.authentication.completion import SignedIn, complete, lock_holder
 from ciam.authentication.context import BrowserContext
 from ciam.authentication.journey import Journey, move, path_of
 from ciam.authentication.method import Proven
+from ciam.authentication.pending_link import offer_link
 from ciam.authentication.policy import find_missing
 from ciam.authentication.state import NotedProof, State
 from ciam.protection.lockout import take_back
@@ -40,7 +41,11 @@ async def proceed(
     state = replace(_note(transaction, journey.state, proven), answer=answer)
     step = await find_missing(transaction, state, proven.customer)
     if step is None:
-        return await complete(transaction, replace(journey, state=state), proven, context)
+        proved = replace(journey, state=state)
+        asked = await offer_link(transaction, proved, proven, context)
+        if asked is not None:
+            return OnTheWay(asked.path)
+        return await complete(transaction, proved, proven, context)
     holder = await lock_holder(transaction, proven)
     if proven.guess is not None:
         await take_back(transaction, proven.guess)

@@ -39,7 +39,7 @@ async def sign_in(
     identifier: str,
     password: str,
 ) -> SignedIn | OnTheWay:
-    """Prove the password and end the journey in a session.
+    """Prove the password, and go on to what else is asked or to a session.
 
     Raise FormRefused for an empty field, SignInRefused for whatever does not match,
     TooManyAttempts above a limit.

@@ -16,7 +16,8 @@ from ciam.authentication.completion import SignedIn
 from ciam.authentication.context import BrowserContext
 from ciam.authentication.journey import SIGN_UP, Journey, StepTaken, load
 from ciam.authentication.method import Proven
-from ciam.authentication.methods import email_code
+from ciam.authentication.methods import email_code, federated
+from ciam.authentication.pending_link import find_pending
 from ciam.authentication.proceed import OnTheWay, proceed
 from ciam.authentication.sign_in import check_kind
 from ciam.authentication.state import Step
@@ -33,6 +34,8 @@ from ciam.customers.customer import AddressTaken, create_customer
 from ciam.customers.identifiers import parse_email
 from ciam.customers.passwords import PasswordHasher, check_password_rules
 from ciam.errors import FormRefused, PageRefusal
+from ciam.federation.identity import ProvenIdentity
+from ciam.federation.linking import IdentityTaken, link
 from ciam.policies import PasswordPolicy
 from ciam.storage import Database, UnitOfWork
 from ciam.texts import Text
@@ -52,13 +55,19 @@ class Details:
     journey: Journey
     questions: Questions
     passwords: PasswordPolicy
+    pending: ProvenIdentity | None = None
+
+    @property
+    def asks_password(self) -> bool:
+        """Whether a password is asked: not of who comes with a social login."""
+        return self.pending is None
 
 
 @dataclass(frozen=True, slots=True)
 class _Answers:
     """What the last page was answered with, checked; the password as it is stored."""
 
-    password_hash: str = field(repr=False)
+    password_hash: str | None = field(repr=False)
     names: Mapping[str, str] = field(repr=False)
     decisions: Decisions
     screen: Screen
@@ -89,7 +98,16 @@ async def load_details(transaction: UnitOfWork, handle: str, context: BrowserCon
         journey,
         await questions_for_sign_up(transaction, context.language),
         (await transaction.policies.get()).passwords,
+        await find_pending(transaction, journey, for_sign_up=True),
     )
+
+
+def known_names(details: Details) -> dict[str, str]:
+    """Give the names that a provider said, to be looked over; nothing of it is proven."""
+    if details.pending is None:
+        return {}
+    claims = details.pending.claims
+    return {name: claims[name] for name in NAMES if claims.get(name)}
 
 
 async def finish_sign_up(
@@ -114,7 +132,7 @@ async def finish_sign_up(
     names, decisions = _check(details, form)
     password = form.get("password", "")
     answers = _Answers(
-        await hasher.hash(password, database.keys),
+        await hasher.hash(password, database.keys) if details.asks_password else None,
         names,
         decisions,
         details.questions.shown_on("sign_up", origin),
@@ -154,14 +172,15 @@ def _check(details: Details, form: Mapping[str, str]) -> tuple[dict[str, str], D
         read_values({name: value for name, value in names.items() if value})
     except FormRefused as refused:
         errors |= refused.errors
-    try:
-        check_password_rules(
-            form.get("password", ""),
-            details.passwords,
-            personal=[details.journey.state.address, *names.values()],
-        )
-    except FormRefused as refused:
-        errors |= refused.errors
+    if details.asks_password:
+        try:
+            check_password_rules(
+                form.get("password", ""),
+                details.passwords,
+                personal=[details.journey.state.address, *names.values()],
+            )
+        except FormRefused as refused:
+            errors |= refused.errors
     try:
         decisions = check_answers(details.questions, form)
     except FormRefused as refused:
@@ -175,17 +194,22 @@ async def _create(
     transaction: UnitOfWork, handle: str, context: BrowserContext, answers: _Answers
 ) -> SignedIn | OnTheWay:
     """Make the customer with all that was decided, and claim the end of the journey."""
-    journey = (await load_details(transaction, handle, context)).journey
+    details = await load_details(transaction, handle, context)
+    journey, identity = details.journey, details.pending
+    if identity is None and answers.password_hash is None:
+        raise IdentityTaken
     state = journey.state
     customer = await create_customer(
         transaction,
         email=state.address,
         email_verified_at=state.proven_at,
-        password_hash=answers.password_hash,
+        password_hash=answers.password_hash if identity is None else None,
         attributes=answers.names,
         language=context.language,
-        source=_SOURCE,
+        source=_SOURCE if identity is None else f"{_SOURCE}:{identity.connection}",
     )
+    if identity is not None:
+        await link(transaction, customer.id, identity, tells=False)
     await record(
         transaction,
         EventKind.EMAIL_VERIFIED,
@@ -202,8 +226,8 @@ async def _create(
     proven = Proven(
         customer.id,
         customer.credential_epoch,
-        email_code.METHOD,
-        email_code.AMR,
+        email_code.METHOD if identity is None else federated.METHOD,
+        email_code.AMR if identity is None else federated.AMR,
         tells_owner=False,
     )
     return await proceed(transaction, journey, proven, context)

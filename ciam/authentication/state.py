@@ -16,6 +16,8 @@ class Step(StrEnum):
     SIGN_UP_ADDRESS = "sign_up_address"
     RECOVERY_ADDRESS = "recovery_address"
     CODE = "code"
+    AT_PROVIDER = "at_provider"
+    CONFIRM_LINK = "confirm_link"
     DETAILS = "details"
     NEW_PASSWORD = "new_password"
     SECOND_FACTOR = "second_factor"
@@ -47,6 +49,8 @@ class State:
     sent_at           when the newest code was sent, or would have been
     code_expires_at   until when it is valid
     proven_at         when the address was proven
+    pending           a social identity that was proven here and is nobody's yet
+    proof             who was proven beside it, until they say whether to link the two
     nonce             from which the secrets of the session at the end are computed
     proofs            what was proven so far, of the one customer whose journey it is
     epoch             their credential epoch when the first of it was proven
@@ -64,6 +68,8 @@ class State:
     sent_at: datetime | None = None
     code_expires_at: datetime | None = None
     proven_at: datetime | None = None
+    pending: dict[str, Any] | None = field(default=None, repr=False)
+    proof: dict[str, Any] | None = field(default=None, repr=False)
     nonce: str = field(default="", repr=False)
     proofs: tuple[NotedProof, ...] = ()
     epoch: int | None = None

@@ -6,10 +6,15 @@ waits for the click would have it confirmed for them.
 
 from dataclasses import replace
 
-from ciam.authentication.candidate import find_candidate
+from ciam.authentication.candidate import Candidate, find_candidate
 from ciam.authentication.context import BrowserContext
+from ciam.authentication.first_proof import prove_without_password
 from ciam.authentication.journey import RECOVERY, SIGN_UP, Journey, StepTaken, load, move
+from ciam.authentication.method import Proven
+from ciam.authentication.methods import email_code
 from ciam.authentication.methods.email_code import check_code
+from ciam.authentication.pending_link import find_pending, link_proof_gone
+from ciam.authentication.proceed import proceed
 from ciam.authentication.state import Step
 from ciam.errors import FormRefused, PageRefusal
 from ciam.storage import Database, UnitOfWork
@@ -48,6 +53,11 @@ async def verify_link(
         return await _use(transaction, journey, proof, context)
 
 
+def _gone(cause: str) -> FormRefused:
+    text = Text("This code can no longer be used. Please have a new one sent.")
+    return FormRefused(cause, errors={"code": text})
+
+
 async def _use(
     transaction: UnitOfWork, journey: Journey, proof: Proof, context: BrowserContext
 ) -> Journey:
@@ -57,15 +67,39 @@ async def _use(
     if journey.kind == RECOVERY:
         candidate = await find_candidate(transaction, journey.state.lookup)
         if not candidate.is_active:  # a code that was never sent was guessed
-            raise FormRefused(
-                "no account for this address",
-                errors={
-                    "code": Text("This code can no longer be used. Please have a new one sent.")
-                },
-            )
+            raise _gone("no account for this address")
         owner = candidate.id
     state = replace(journey.state, step=_NEXT[journey.kind], proven_at=transaction.clock.now())
+    known = None
+    if journey.kind == SIGN_UP and journey.record.customer is not None:
+        known = await find_candidate(transaction, journey.state.lookup)
+        if not known.is_active or known.id != journey.record.customer:
+            raise _gone("the address is another's by now")
     await move(transaction, journey, state, customer=owner)
     if not await transaction.proofs.use(proof):
         raise StepTaken("the code was used or replaced in the meantime")
+    if known is not None:
+        return await _prove_account(transaction, journey.handle, context, known)
     return await load(transaction, journey.handle, context)
+
+
+async def _prove_account(
+    transaction: UnitOfWork, handle: str, context: BrowserContext, known: Candidate
+) -> Journey:
+    """Ask whether to link what is pending to the account that the code has just proven."""
+    assert known.identifier is not None  # noqa: S101 - it is how the candidate was found
+    journey = await load(transaction, handle, context)
+    await prove_without_password(transaction, known.identifier, keep_journey=journey.id)
+    customer = await transaction.customers.find(known.id)
+    assert customer is not None  # noqa: S101 - it is the candidate's
+    proven = Proven(
+        known.id,
+        customer.credential_epoch,
+        email_code.METHOD,
+        email_code.AMR,
+        tells_owner=False,
+    )
+    if await find_pending(transaction, journey) is None:
+        raise link_proof_gone()  # linked, switched off or too old by now
+    await proceed(transaction, journey, proven, context)
+    return await load(transaction, handle, context)

@@ -97,6 +97,7 @@ async def end_access(
     await transaction.authorizations.revoke_for_customer(customer, reason)
     await transaction.known_devices.revoke_all(customer)
     await transaction.journeys.end_all(customer, except_=keep_journey)
+    await transaction.link_proofs.void_for(customer)
 
 
 async def replace_own_password(

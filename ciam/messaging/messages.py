@@ -115,6 +115,41 @@ class AccountClosed(Message):
 
 
 @dataclass(frozen=True)
+class LoginLinked(Message):
+    """A social login was linked; `undo_link` takes it back and signs everybody out."""
+
+    template = "login_linked"
+    is_security_notice = True
+    provider: str
+    when: datetime
+    undo_link: str = field(repr=False)
+    undo_until: datetime
+
+
+@dataclass(frozen=True)
+class LoginUnlinked(Message):
+    """A social login was unlinked; `undo_link` brings it back."""
+
+    template = "login_unlinked"
+    is_security_notice = True
+    provider: str
+    when: datetime
+    undo_link: str = field(repr=False)
+    undo_until: datetime
+
+
+@dataclass(frozen=True)
+class ConnectKnown(Message):
+    """A social login came with an address that has an account: the code proves that account."""
+
+    template = "connect_known"
+    code: str = field(repr=False)
+    link: str = field(repr=False)
+    expires_at: datetime
+    provider: str
+
+
+@dataclass(frozen=True)
 class NewSignIn(Message):
     """A sign-in from a device that was not seen before."""
 
@@ -176,6 +211,9 @@ MESSAGES: Final[dict[str, type[Message]]] = {
         AddressKnown,
         PasswordReset,
         PasswordChanged,
+        LoginLinked,
+        LoginUnlinked,
+        ConnectKnown,
         PasskeyAdded,
         PasskeyRemoved,
         AccountClosed,

@@ -546,6 +546,12 @@ def upgrade() -> None:
             comment="keyed hash of the subject there",
         ),
         sa.Column("sealed_subject", sa.LargeBinary(), nullable=False),
+        sa.Column(
+            "sealed_label",
+            sa.LargeBinary(),
+            nullable=True,
+            comment="address or name there, for the owner's own list",
+        ),
         sa.Column("connection", sa.String(length=64), nullable=False),
         sa.Column("linked_at", Instant(), nullable=False),
         sa.Column("last_used_at", Instant(), nullable=True),
@@ -646,6 +652,33 @@ def upgrade() -> None:
         sa.UniqueConstraint("secret_hash", name=op.f("uq_known_device_secret_hash")),
     )
     op.create_index(op.f("ix_known_device_customer"), "known_device", ["customer"], unique=False)
+    op.create_table(
+        "link_undo",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("customer", sa.Uuid(), nullable=False),
+        sa.Column(
+            "act",
+            sa.String(length=16),
+            nullable=False,
+            comment="what is undone: linked or unlinked",
+        ),
+        sa.Column("link_hash", sa.LargeBinary(), nullable=False, comment="of the mailed link"),
+        sa.Column(
+            "sealed_identity",
+            sa.LargeBinary(),
+            nullable=False,
+            comment="issuer, subject, connection",
+        ),
+        sa.Column("created_at", Instant(), nullable=False),
+        sa.Column("expires_at", Instant(), nullable=False),
+        sa.Column("used_at", Instant(), nullable=True),
+        sa.Column("void_at", Instant(), nullable=True),
+        sa.ForeignKeyConstraint(["customer"], ["customer.id"], name=op.f("fk_link_undo_customer")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_link_undo")),
+        sa.UniqueConstraint("link_hash", name=op.f("uq_link_undo_link_hash")),
+    )
+    op.create_index(op.f("ix_link_undo_customer"), "link_undo", ["customer"], unique=False)
+    op.create_index(op.f("ix_link_undo_expires_at"), "link_undo", ["expires_at"], unique=False)
     op.create_table(
         "notice_version",
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -856,6 +889,34 @@ def upgrade() -> None:
     op.create_index(
         op.f("ix_identifier_index_identifier"), "identifier_index", ["identifier"], unique=False
     )
+    op.create_table(
+        "link_proof",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("customer", sa.Uuid(), nullable=False),
+        sa.Column("issuer", sa.String(length=255), nullable=False),
+        sa.Column(
+            "subject_hash", sa.LargeBinary(), nullable=False, comment="as in external_identity"
+        ),
+        sa.Column("journey", sa.Uuid(), nullable=False),
+        sa.Column("browser_hash", sa.LargeBinary(), nullable=False),
+        sa.Column("created_at", Instant(), nullable=False),
+        sa.Column("expires_at", Instant(), nullable=False),
+        sa.Column("used_at", Instant(), nullable=True),
+        sa.Column(
+            "void_at",
+            Instant(),
+            nullable=True,
+            comment="cancelled, or ended by what changed the account",
+        ),
+        sa.ForeignKeyConstraint(["customer"], ["customer.id"], name=op.f("fk_link_proof_customer")),
+        sa.ForeignKeyConstraint(
+            ["journey"], ["journey.id"], name=op.f("fk_link_proof_journey"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_link_proof")),
+    )
+    op.create_index(op.f("ix_link_proof_customer"), "link_proof", ["customer"], unique=False)
+    op.create_index(op.f("ix_link_proof_expires_at"), "link_proof", ["expires_at"], unique=False)
+    op.create_index(op.f("ix_link_proof_journey"), "link_proof", ["journey"], unique=False)
     op.create_table(
         "passkey",
         sa.Column("authenticator", sa.Uuid(), nullable=False),
@@ -1122,6 +1183,10 @@ def downgrade() -> None:
     op.drop_table("proof")
     op.drop_index(op.f("ix_passkey_customer"), table_name="passkey")
     op.drop_table("passkey")
+    op.drop_index(op.f("ix_link_proof_journey"), table_name="link_proof")
+    op.drop_index(op.f("ix_link_proof_expires_at"), table_name="link_proof")
+    op.drop_index(op.f("ix_link_proof_customer"), table_name="link_proof")
+    op.drop_table("link_proof")
     op.drop_index(op.f("ix_identifier_index_identifier"), table_name="identifier_index")
     op.drop_table("identifier_index")
     op.drop_table("disclosure")
@@ -1139,6 +1204,9 @@ def downgrade() -> None:
     op.drop_index("ix_operator_session_operator", table_name="operator_session")
     op.drop_table("operator_session")
     op.drop_table("notice_version")
+    op.drop_index(op.f("ix_link_undo_expires_at"), table_name="link_undo")
+    op.drop_index(op.f("ix_link_undo_customer"), table_name="link_undo")
+    op.drop_table("link_undo")
     op.drop_index(op.f("ix_known_device_customer"), table_name="known_device")
     op.drop_table("known_device")
     op.drop_index(op.f("ix_journey_expires_at"), table_name="journey")

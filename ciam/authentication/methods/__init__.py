@@ -3,9 +3,16 @@
 from typing import Final
 
 from ciam.authentication.method import SecondFactor
-from ciam.authentication.methods import email_code, passkey, password, recovery_code, totp
+from ciam.authentication.methods import (
+    email_code,
+    federated,
+    passkey,
+    password,
+    recovery_code,
+    totp,
+)
 
-METHODS: Final = (password, passkey, email_code, totp, recovery_code)
+METHODS: Final = (password, passkey, email_code, federated, totp, recovery_code)
 """Every method there is; each names itself by `METHOD` and says its `AMR`."""
 
 SECOND_FACTORS: Final[tuple[SecondFactor, ...]] = (totp, recovery_code)

@@ -35,6 +35,8 @@ from ciam.storage.stores.idempotent_replies import IdempotentReplyStore
 from ciam.storage.stores.identifiers import IdentifierStore
 from ciam.storage.stores.journeys import JourneyStore
 from ciam.storage.stores.known_devices import KnownDeviceStore
+from ciam.storage.stores.link_proofs import LinkProofStore
+from ciam.storage.stores.link_undos import LinkUndoStore
 from ciam.storage.stores.notices import NoticeStore
 from ciam.storage.stores.operator_sessions import OperatorSessionStore
 from ciam.storage.stores.operators import OperatorStore
@@ -249,6 +251,16 @@ class Stores:
     def known_devices(self) -> KnownDeviceStore:
         """Devices on which a customer has signed in before."""
         return KnownDeviceStore(self)
+
+    @cached_property
+    def link_proofs(self) -> LinkProofStore:
+        """Proofs that both sides of a link were shown."""
+        return LinkProofStore(self)
+
+    @cached_property
+    def link_undos(self) -> LinkUndoStore:
+        """Links and unlinks that may be undone."""
+        return LinkUndoStore(self)
 
     @cached_property
     def notices(self) -> NoticeStore:

@@ -22,6 +22,7 @@ from ciam.storage.tables.grants import (
     single_use,
 )
 from ciam.storage.tables.journeys import journey, proof
+from ciam.storage.tables.linking import link_proof, link_undo
 from ciam.storage.tables.operators import operator_invitation, operator_session
 from ciam.storage.tables.protection import attempt_counter
 from ciam.storage.tables.sessions import client_session, customer_session, known_device
@@ -70,6 +71,8 @@ def _customer_sessions(before: datetime) -> ColumnElement[bool]:
 
 _ORDER: Final[tuple[tuple[Table, Condition], ...]] = (
     (proof, _by_itself(proof)),
+    (link_proof, _by_itself(link_proof)),
+    (link_undo, _by_itself(link_undo)),
     (journey, _by_itself(journey)),
     (authorization_request, _by_itself(authorization_request)),
     (authorization_code, _codes),

@@ -25,15 +25,19 @@ class ExternalIdentity:
     connection: str
     linked_at: datetime
     last_used_at: datetime | None
+    label: str = field(default="", repr=False)
 
 
 class ExternalIdentityStore(Store):
     """(issuer, subject) at social providers."""
 
     async def link(
-        self, customer: UUID, issuer: str, subject: str, *, connection: str
+        self, customer: UUID, issuer: str, subject: str, *, connection: str, label: str = ""
     ) -> ExternalIdentity | None:
-        """Link by one insert; None when some customer, perhaps this one, has it already."""
+        """Link by one insert; None when some customer, perhaps this one, has it already.
+
+        `label` is what its owner knows it by: the address or the name there.
+        """
         if await self.find(issuer, subject) is not None:  # under an older index key too
             return None
         row, now = new_id(), self.now
@@ -47,6 +51,9 @@ class ExternalIdentityStore(Store):
                 sealed_subject=await self.seal_for(
                     customer, "external_identity", "subject", row, subject.encode()
                 ),
+                sealed_label=await self.seal_for(
+                    customer, "external_identity", "label", row, label.encode()
+                ),
                 connection=connection,
                 linked_at=now,
             )
@@ -56,7 +63,7 @@ class ExternalIdentityStore(Store):
         if linked.first() is None:
             return None
         await self.stores.provider_tokens.settle(issuer, subject)
-        return ExternalIdentity(row, customer, issuer, subject, connection, now, None)
+        return ExternalIdentity(row, customer, issuer, subject, connection, now, None, label)
 
     async def find(self, issuer: str, subject: str) -> ExternalIdentity | None:
         """Give the link of a social identity."""
@@ -108,6 +115,11 @@ class ExternalIdentityStore(Store):
         subject = await self.open_for(
             row.customer, "external_identity", "subject", row.id, row.sealed_subject
         )
+        label = b""
+        if row.sealed_label is not None:
+            label = await self.open_for(
+                row.customer, "external_identity", "label", row.id, row.sealed_label
+            )
         return ExternalIdentity(
             row.id,
             row.customer,
@@ -116,6 +128,7 @@ class ExternalIdentityStore(Store):
             row.connection,
             row.linked_at,
             row.last_used_at,
+            label.decode(),
         )
 
 
@@ -124,6 +137,7 @@ _COLUMNS = (
     external_identity.c.customer,
     external_identity.c.issuer,
     external_identity.c.sealed_subject,
+    external_identity.c.sealed_label,
     external_identity.c.connection,
     external_identity.c.linked_at,
     external_identity.c.last_used_at,

@@ -127,6 +127,7 @@ external_identity = Table(
     Column("issuer", String(255), nullable=False),
     Column("subject_hash", LargeBinary, nullable=False, comment="keyed hash of the subject there"),
     Column("sealed_subject", LargeBinary, nullable=False),
+    Column("sealed_label", LargeBinary, comment="address or name there, for the owner's own list"),
     Column("connection", String(64), nullable=False),
     Column("linked_at", Instant, nullable=False),
     Column("last_used_at", Instant),

@@ -3,6 +3,7 @@
 from ciam.web.pages import (
     account,
     consent,
+    federation,
     notice,
     passkey_offer,
     recovery,
@@ -16,6 +17,7 @@ routes = [
     *sign_in.routes,
     *second_factor.routes,
     *passkey_offer.routes,
+    *federation.routes,
     *sign_up.routes,
     *verify_address.routes,
     *recovery.routes,

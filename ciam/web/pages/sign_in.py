@@ -16,6 +16,7 @@ from ciam.errors import FormRefused, SignInRefused, TooManyAttempts
 from ciam.web.browser import browser_context
 from ciam.web.dependencies import current_session
 from ciam.web.forms import FormState
+from ciam.web.pages.federation import pending_login, provider_buttons
 from ciam.web.pages.journeys import (
     answer_signed_in,
     begin_here,
@@ -135,7 +136,8 @@ async def _page(
         sign_up_href=f"/sign-up?from={journey.handle}" if policy.sign_up == "open" else None,
         recovery_href=f"/recover?from={journey.handle}",
         change_href=f"{here}&change=1" if step == "password" else None,
-        providers=[],
+        providers=await provider_buttons(request, journey),
+        pending=await pending_login(request, journey),
         passkey_action=path_to(PASSKEY_PATH, journey.handle) if party.can_have_passkeys else None,
         passkey_options=options,
     )

@@ -22,6 +22,7 @@ from ciam.customers.customer import AddressTaken
 from ciam.errors import FormRefused, TooManyAttempts
 from ciam.web.browser import browser_context
 from ciam.web.forms import FormState
+from ciam.web.pages.federation import pending_login, provider_buttons
 from ciam.web.pages.journeys import (
     answer_signed_in,
     begin_here,
@@ -108,7 +109,8 @@ async def _page(
         refused=refused,
         action=path_to(PATH, journey.handle),
         sign_in_href=f"/sign-in?from={journey.handle}",
-        providers=[],
+        providers=await provider_buttons(request, journey),
+        pending=await pending_login(request, journey),
     )
 
 
@@ -117,6 +119,8 @@ async def _details_page(request: Request, form: FormState) -> Response:
         details = await rules.load_details(
             transaction, handle_of(request), browser_context(request)
         )
+    if not form.values and not form.is_refused:
+        form = FormState(rules.known_names(details))
     return await render_journey_page(
         request,
         "sign_up_details",
@@ -126,6 +130,9 @@ async def _details_page(request: Request, form: FormState) -> Response:
         email=details.journey.state.address,
         password_min_length=details.passwords.minimum_length,
         ask_name=True,
+        ask_password=details.asks_password,
+        pending=await pending_login(request, details.journey),
+        sign_in_href=f"/sign-in?from={details.journey.handle}",
         notices=details.questions.notices,
         purposes=details.questions.purposes,
     )

@@ -7,10 +7,12 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from ciam.federation.catalogue import find_mark
+from ciam.federation.refusals import ProviderDown
 from ciam.rendering import Brand, BrandLinks
 from ciam.texts import Text
 from ciam.web.forms import FormState
 from tests.browser.gallery.console_states import console_pages
+from tests.browser.gallery.login_states import login_pages
 from tests.browser.gallery.passkey_states import OPTIONS, passkey_pages
 
 NOW = datetime(2026, 11, 24, 5, 20, tzinfo=UTC)
@@ -118,6 +120,17 @@ def _notices(t: T) -> list[Mapping[str, object]]:
     ]
 
 
+def _details(t: T) -> dict[str, object]:
+    return {
+        "action": "/sign-up/details",
+        "email": EMAIL,
+        "password_min_length": 10,
+        "ask_name": True,
+        "notices": _notices(t),
+        "purposes": _purposes(t),
+    }
+
+
 def _coming_in(t: T, shop: str) -> list[State]:
     base: dict[str, object] = {
         "action": "/sign-in",
@@ -158,14 +171,7 @@ def _coming_in(t: T, shop: str) -> list[State]:
             "password": Text(t("Enter your password.", "パスワードを入力してください。")),
         }
     )
-    details = {
-        "action": "/sign-up/details",
-        "email": EMAIL,
-        "password_min_length": 10,
-        "ask_name": True,
-        "notices": _notices(t),
-        "purposes": _purposes(t),
-    }
+    details = _details(t)
     mended = FormState(
         values={
             "family_name": t("Yamada", "山田"),
@@ -441,6 +447,8 @@ def _leaving(t: T, shop: str) -> list[State]:
         "client_name": shop,
     }
     bare = {**error, "detail": None, "way_on_href": None, "way_on_label": None}
+    down = ProviderDown("LINE", "")
+    provider = {**error, "status": down.status, "title": down.title, "detail": down.text}
     ended = {"client_name": shop, "continue_href": "/", "sign_in_href": "/sign-in"}
     return [
         State("sign-out", "sign_out", sign_out),
@@ -450,6 +458,7 @@ def _leaving(t: T, shop: str) -> list[State]:
         ),
         State("error", "error", error),
         State("error-bare", "error", bare),
+        State("error-provider-down", "error", provider),
     ]
 
 
@@ -461,6 +470,10 @@ def _account(t: T, shop: str) -> list[State]:
         *_account_sessions(t, shop, base),
         *_account_consents(t, base),
         *(State(name, page, context) for name, page, context in passkey_pages(t, customer)),
+        *(
+            State(name, page, context)
+            for name, page, context in login_pages(t, customer, _details(t))
+        ),
     ]
 
 
@@ -637,6 +650,12 @@ def mails() -> dict[str, Mapping[str, object]]:
     """Return the context of each mail."""
     link = "https://id.example.jp/verify/link?token=abcdefghijklmnopqrstuvwxyz0123456789"
     code = {"code": "482913", "link": link, "expires_at": NOW + timedelta(minutes=10)}
+    undo = {
+        "provider": "LINE",
+        "when": NOW,
+        "undo_link": "https://id.example.jp/linked-logins/undo?token=abcdefghijklmnopqrstuvwxyz",
+        "undo_until": NOW + timedelta(hours=72),
+    }
     recovery = {"recovery_link": "https://id.example.jp/recovery"}
     return {
         "verify_address": {**code, "purpose": "sign_up"},
@@ -660,6 +679,9 @@ def mails() -> dict[str, Mapping[str, object]]:
             "passkey": "Google Password Manager",
             **recovery,
         },
+        "connect_known": {**code, "provider": "LINE"},
+        "login_linked": undo,
+        "login_unlinked": undo,
         "new_sign_in": {
             "when": NOW,
             "device": "Chrome, Windows",
