@@ -14,6 +14,7 @@ from ciam.web.forms import FormState
 from tests.browser.gallery.console_states import console_pages
 from tests.browser.gallery.login_states import login_pages
 from tests.browser.gallery.passkey_states import OPTIONS, passkey_pages
+from tests.browser.gallery.second_factor_states import second_factor_pages
 
 NOW = datetime(2026, 11, 24, 5, 20, tzinfo=UTC)
 EMAIL = "hanako.yamada@example.jp"
@@ -470,6 +471,7 @@ def _account(t: T, shop: str) -> list[State]:
         *_account_sessions(t, shop, base),
         *_account_consents(t, base),
         *(State(name, page, context) for name, page, context in passkey_pages(t, customer)),
+        *(State(*one) for one in second_factor_pages(t, customer)),
         *(
             State(name, page, context)
             for name, page, context in login_pages(t, customer, _details(t))
