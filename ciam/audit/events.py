@@ -37,6 +37,8 @@ class EventKind(StrEnum):
     ACCOUNT_COPIED = "account.copied"
     PROFILE_CHANGED = "profile.changed"
     EMAIL_VERIFIED = "email.verified"
+    EMAIL_CHANGED = "email.changed"
+    EMAIL_CHANGE_UNDONE = "email.change_undone"
 
     SIGN_IN_SUCCEEDED = "sign_in.succeeded"
     SIGN_IN_REFUSED = "sign_in.refused"
@@ -92,6 +94,7 @@ class EventKind(StrEnum):
     CLIENT_CHANGED = "client.changed"
     CONFIG_APPLIED = "config.applied"
     KEY_ROTATED = "key.rotated"
+    DATABASE_RESTORED = "database.restored"
     LOG_RESTORED = "log.restored"
     LOG_FORGERY_FOUND = "log.forgery_found"
 
@@ -117,6 +120,7 @@ _OPERATION: Final = frozenset(
         EventKind.CLIENT_CHANGED,
         EventKind.CONFIG_APPLIED,
         EventKind.KEY_ROTATED,
+        EventKind.DATABASE_RESTORED,
         EventKind.LOG_RESTORED,
         EventKind.LOG_FORGERY_FOUND,
     }

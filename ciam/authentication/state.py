@@ -20,6 +20,7 @@ class Step(StrEnum):
     CONFIRM_LINK = "confirm_link"
     DETAILS = "details"
     NEW_PASSWORD = "new_password"
+    CHANGE_CODE = "change_code"
     SECOND_FACTOR = "second_factor"
 
 

@@ -106,6 +106,17 @@ class SecondFactorChanged(Message):
 
 
 @dataclass(frozen=True)
+class EmailChanged(Message):
+    """The address was replaced: told to the old one, with the way to undo it."""
+
+    template = "email_changed"
+    is_security_notice = True
+    when: datetime
+    undo_link: str = field(repr=False)
+    undo_until: datetime
+
+
+@dataclass(frozen=True)
 class AccountClosed(Message):
     """The account was closed by its owner, or so it seems."""
 
@@ -217,6 +228,7 @@ MESSAGES: Final[dict[str, type[Message]]] = {
         PasskeyAdded,
         PasskeyRemoved,
         AccountClosed,
+        EmailChanged,
         NewSignIn,
         SecondFactorChanged,
         ConsentReceipt,

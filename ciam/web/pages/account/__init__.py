@@ -5,6 +5,7 @@ from ciam.web.pages.account import (
     consents,
     data,
     disclosures,
+    email,
     home,
     linked_logins,
     passkeys,
@@ -33,5 +34,6 @@ routes = [
     *sign_ins.routes,
     *disclosures.routes,
     *data.routes,
+    *email.routes,
     *sign_out.routes,
 ]
