@@ -15,6 +15,7 @@ from tests.browser.gallery.console_states import console_pages
 from tests.browser.gallery.data_states import data_pages
 from tests.browser.gallery.login_states import login_pages
 from tests.browser.gallery.passkey_states import OPTIONS, passkey_pages
+from tests.browser.gallery.second_factor_states import second_factor_pages
 
 NOW = datetime(2026, 11, 24, 5, 20, tzinfo=UTC)
 EMAIL = "hanako.yamada@example.jp"
@@ -472,6 +473,7 @@ def _account(t: T, shop: str) -> list[State]:
         *(State(*state) for state in data_pages(t, customer)),
         *_account_consents(t, base),
         *(State(name, page, context) for name, page, context in passkey_pages(t, customer)),
+        *(State(*one) for one in second_factor_pages(t, customer)),
         *(
             State(name, page, context)
             for name, page, context in login_pages(t, customer, _details(t))
