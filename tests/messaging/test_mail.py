@@ -24,6 +24,7 @@ from ciam.messaging.messages import (
     PasskeyRemoved,
     PasswordChanged,
     PasswordReset,
+    SecondFactorChanged,
     VerifyAddress,
     to_context,
 )
@@ -37,6 +38,7 @@ SAMPLES: tuple[Message, ...] = (
     AddressKnown(),
     PasswordReset("123456", "/recover/link?token=t", WHEN),
     PasswordChanged(WHEN),
+    SecondFactorChanged(WHEN, "totp.added"),
     PasskeyAdded(WHEN, "Windows Hello"),
     PasskeyRemoved(WHEN, "Windows Hello"),
     LoginLinked("LINE", WHEN, "/linked-logins/undo?token=t", WHEN),
