@@ -213,7 +213,7 @@ async def _create(
     """Make the customer with all that was decided, and claim the end of the journey."""
     details = await load_details(transaction, handle, context)
     journey, identity = details.journey, details.pending
-    if identity is None and answers.password_hash is None:
+    if identity is None and answers.password_hash is None and answers.passkey is None:
         raise IdentityTaken
     state = journey.state
     customer = await create_customer(
