@@ -36,6 +36,7 @@ from ciam.web.cors import CrossOrigin
 from ciam.web.error_responses import UnexpectedErrors, answer_error
 from ciam.web.headers import ResponseHeaders
 from ciam.web.host import KnownHost
+from ciam.web.measured import Measured
 from ciam.web.parts import Parts
 from ciam.web.public_keys import PublicKeys
 from ciam.web.static import StaticFiles
@@ -82,6 +83,7 @@ def create_app(
         routes=[*_routes(static, database), Mount(API_PATH, interface)],
         middleware=[
             *([Middleware(AccessLog)] if settings.log_level == "debug" else []),
+            Middleware(Measured),
             Middleware(PublicKeys, issuer=settings.issuer, is_https=settings.is_https),
             Middleware(ResponseHeaders, is_https=settings.is_https),
             Middleware(UnexpectedErrors),

@@ -96,6 +96,12 @@ class Settings(BaseSettings):
         pattern="^(debug|info|warning|error)$",
         description="debug, info, warning or error.",
     )
+    metrics_port: int = Field(
+        default=0, ge=0, le=65535, description="Port of Prometheus metrics; 0: none are served."
+    )
+    metrics_host: str = Field(
+        default="127.0.0.1", description="Address of the metrics: reachable by Prometheus alone."
+    )
     parent: int | None = Field(
         default=None, description="Set by `ciam serve` for its workers: the process to end with."
     )
@@ -184,6 +190,19 @@ def hand_down(settings: Settings) -> None:
         CIAM_ISSUER=settings.issuer,
         CIAM_PARENT=str(os.getpid()),
     )
+
+
+def share_metrics(settings: Settings) -> Path:
+    """Give the folder where the workers of this node count, emptied.
+
+    Must be called before anything imports `ciam.metrics`, which looks for it once.
+    """
+    folder = settings.home / "metrics"
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    for file in folder.glob("*.db"):
+        file.unlink()
+    os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(folder)
+    return folder
 
 
 def read_variable(name: str) -> str | None:

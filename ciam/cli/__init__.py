@@ -10,6 +10,7 @@ import typer
 from pydantic import ValidationError
 
 from ciam.cli import audit, config, customers, keys, operators
+from ciam.cli.backup import backup
 from ciam.cli.demo.command import demo
 from ciam.cli.doctor import doctor
 from ciam.cli.migrate import migrate
@@ -30,6 +31,7 @@ app.command()(migrate)
 app.command()(worker)
 app.command()(demo)
 app.command()(doctor)
+app.command()(backup)
 app.add_typer(config.app, name="config")
 app.add_typer(customers.app, name="customers")
 app.add_typer(operators.app, name="operators")

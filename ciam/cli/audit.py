@@ -1,6 +1,7 @@
-"""`ciam audit`: verify the log."""
+"""`ciam audit`: verify the log; say that the database was restored."""
 
 import asyncio
+import getpass
 import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -13,11 +14,6 @@ if TYPE_CHECKING:
     from ciam.audit.verify import Report
 
 app = typer.Typer(help="The audit log.")
-
-
-@app.callback()
-def _audit() -> None:
-    """Keep `verify` a command of its own although it is the only one."""
 
 
 @app.command()
@@ -49,6 +45,34 @@ def verify(
             f"{report.pending} events not yet in it, root {report.root[:16]}"
         )
     raise typer.Exit(0 if report.is_good else 1)
+
+
+@app.command()
+def restored(
+    *,
+    reason: Annotated[str, typer.Option(help="Why it was restored; stands in the log.")],
+    checkpoints: Annotated[
+        Path | None, typer.Option(help="Folder with checkpoints kept elsewhere.")
+    ] = None,
+) -> None:
+    """Say that the database came from a backup: ends all sessions and tokens, before serving."""
+    ended, lost = asyncio.run(_restored(checkpoints, reason))
+    print("Ended: " + ", ".join(f"{count} {name}" for name, count in ended.items()) + ".")
+    for name in lost:
+        print(f"set aside: checkpoint {name}")
+
+
+async def _restored(folder: Path | None, reason: str) -> tuple[dict[str, int], list[str]]:
+    from ciam.administration.restored import acknowledge
+
+    settings = read_settings()
+    async with opened_database(settings) as database:
+        return await acknowledge(
+            database,
+            folder or settings.home / "checkpoints",
+            operator=f"cli:{getpass.getuser()}",
+            reason=reason,
+        )
 
 
 async def _verify(folder: Path | None) -> "Report":

@@ -10,7 +10,7 @@ import typer
 from ciam.cli.opening import prepare, read_settings
 from ciam.errors import Misconfigured
 from ciam.logs import configure_logs
-from ciam.settings import Settings, hand_down
+from ciam.settings import Settings, hand_down, share_metrics
 
 
 def serve(
@@ -23,9 +23,24 @@ def serve(
     settings.check_exposure()
     configure_logs(settings)
     listener = listen(settings)
+    _serve_metrics(settings)
     asyncio.run(prepare(settings))
     print(f"ciam serves {settings.issuer}", file=sys.stderr, flush=True)
     run_server(settings, listener, workers)
+
+
+def _serve_metrics(settings: Settings) -> None:
+    """Answer scrapes when a port is set; the folder comes before the first import of metrics."""
+    if not settings.metrics_port:
+        return
+    folder = share_metrics(settings)
+    from ciam.metrics import serve_metrics
+
+    try:
+        serve_metrics(folder, settings.metrics_host, settings.metrics_port)
+    except OSError as error:
+        where = f"{settings.metrics_host}:{settings.metrics_port}"
+        raise Misconfigured(f"cannot serve metrics on {where} ({error.strerror})") from error
 
 
 def listen(settings: Settings) -> socket.socket:

@@ -20,6 +20,7 @@ from argon2.exceptions import InvalidHashError, VerifyMismatchError
 from ciam.customers.password_rules import check_password_rules, to_bytes
 from ciam.customers.peppers import is_newest, unwrap, wrap
 from ciam.errors import Unavailable
+from ciam.metrics import HASH_REFUSED, HASH_WAITING
 from ciam.policies import PasswordPolicy
 from ciam.sealing import ServerKeys
 
@@ -109,17 +110,21 @@ class PasswordHasher:
 
     async def _wait_for_thread(self) -> None:
         if self._waiting >= self.threads * _WAITING_PER_THREAD:
+            HASH_REFUSED.inc()
             cause = "too many passwords wait to be hashed"
             raise Unavailable(cause, self._deadline)
         self._waiting += 1
+        HASH_WAITING.inc()
         try:
             async with asyncio.timeout(self._deadline.total_seconds()):
                 await self._free.acquire()
         except TimeoutError as error:
+            HASH_REFUSED.inc()
             cause = "hashing a password could not begin in time"
             raise Unavailable(cause, self._deadline) from error
         finally:
             self._waiting -= 1
+            HASH_WAITING.dec()
 
 
 def _is_match(hasher: argon2.PasswordHasher, encoded: str, raw: bytes) -> bool:

@@ -68,6 +68,8 @@ class ConnectionConfig(BaseModel):
         default=None, description="Where a copy of the provider stands, for rehearsals and demos."
     )
 
+    state: Literal["present", "created"] = "present"
+
     @model_validator(mode="after")
     def _fits_the_provider(self) -> Self:
         try:
@@ -80,7 +82,7 @@ class ConnectionConfig(BaseModel):
 
     def to_document(self) -> dict[str, Any]:
         """Give what is stored in the open: everything but the key and the secret."""
-        return self.model_dump(mode="json", exclude={"key", "client_secret"})
+        return self.model_dump(mode="json", exclude={"key", "client_secret", "state"})
 
     def secret(self) -> str | None:
         """Give the secret, to be sealed."""

@@ -16,6 +16,7 @@ from ciam.audit.checkpoints import keep_checkpoints, name_log, write_checkpoint
 from ciam.audit.late_events import late_events
 from ciam.audit.sequencer import sequence_pending
 from ciam.consent.release import flush_ledger
+from ciam.jobs.measure_queue import measure_queue
 from ciam.jobs.purge_expired import purge_expired
 from ciam.keys.server import load_server_keys
 from ciam.sessions.session import flush_seen
@@ -61,6 +62,10 @@ async def _flush_seen(parts: JobParts, _holder: str) -> None:
     await flush_seen(parts.database)
 
 
+async def _measure(parts: JobParts, _holder: str) -> None:
+    await measure_queue(parts)
+
+
 async def _purge(parts: JobParts, _holder: str) -> None:
     await purge_expired(parts.database)
 
@@ -77,5 +82,6 @@ SCHEDULE: Final = (
     Entry("flush_ledger", timedelta(seconds=3), _flush_ledger, on_one_node=False),
     Entry("flush_seen_sessions", timedelta(seconds=15), _flush_seen, on_one_node=False),
     Entry("write_checkpoint", timedelta(seconds=5), _checkpoint, on_one_node=False),
+    Entry("measure_queue", timedelta(seconds=10), _measure, on_one_node=False),
     Entry("purge_expired", timedelta(minutes=10), _purge, on_one_node=True),
 )

@@ -167,7 +167,7 @@ class ClientConfig(ClientMetadata):
     client_id: ClientIdentifier
     client_secret: SecretStr | None = None
     brand: str | None = None
-    state: Literal["present"] = "present"
+    state: Literal["present", "created"] = "present"
 
     @model_validator(mode="after")
     def _secret_fits(self) -> Self:

@@ -18,6 +18,7 @@ from sqlalchemy.exc import ArgumentError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from ciam.errors import Misconfigured
+from ciam.metrics import CONNECTIONS
 from ciam.storage.sqlite_driver import DRIVER, InlineConnection
 
 BUSY_SECONDS = 5
@@ -63,13 +64,25 @@ def _open_sqlite(url: URL) -> Engines:
         "max_overflow": 0,
         "connect_args": {"factory": InlineConnection, "timeout": BUSY_SECONDS},
     }
-    writing = create_async_engine(url, pool_size=1, **options)
-    reading = create_async_engine(url, pool_size=_READERS, **options)
+    writing = _measure(create_async_engine(url, pool_size=1, **options))
+    reading = _measure(create_async_engine(url, pool_size=_READERS, **options))
     # The writer waits for its lock by itself, without blocking the event loop.
     writer = ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON")
     _prepare_sqlite(writing, writer, is_writer=True)
     _prepare_sqlite(reading, ("journal_mode=WAL", "query_only=ON"), is_writer=False)
     return Engines(writing, reading)
+
+
+def _measure(engine: AsyncEngine) -> AsyncEngine:
+    @event.listens_for(engine.sync_engine, "checkout")
+    def _taken(*_facts: object) -> None:
+        CONNECTIONS.inc()
+
+    @event.listens_for(engine.sync_engine, "checkin")
+    def _given_back(*_facts: object) -> None:
+        CONNECTIONS.dec()
+
+    return engine
 
 
 def _prepare_sqlite(engine: AsyncEngine, pragmas: tuple[str, ...], *, is_writer: bool) -> None:
@@ -104,4 +117,5 @@ def _open_postgresql(url: str, pool_size: int) -> Engines:
             "server_settings": {"application_name": "ciam", "synchronous_commit": "on"},
         },
     )
+    _measure(engine)
     return Engines(engine, engine.execution_options(isolation_level="AUTOCOMMIT"))

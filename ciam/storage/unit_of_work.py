@@ -23,6 +23,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from ciam.clock import Clock
 from ciam.errors import CiamError, Refusal, Unavailable
+from ciam.metrics import DATABASE_UNAVAILABLE, count_events
 from ciam.sealing import KeyRing, ServerKeys
 from ciam.storage.engine import Engines, open_engines
 from ciam.storage.generation import GenerationReader
@@ -128,6 +129,7 @@ class Database:
                         cause = "an earlier statement of this transaction failed"
                         raise AbortedTransaction(cause)
                     await connection.transaction.commit()
+                count_events(work.events)
                 if work.has_filled_outbox:
                     self.outbox_filled.set()
         except Refusal:
@@ -179,13 +181,16 @@ async def answering_unavailable() -> AsyncIterator[None]:
     try:
         yield
     except (InterfaceError, OperationalError, PoolTimeoutError) as error:
+        DATABASE_UNAVAILABLE.inc()
         cause = f"database: {type(error.__cause__ or error).__name__}"
         raise Unavailable(cause) from error
     except DBAPIError as error:
         if error.connection_invalidated:
+            DATABASE_UNAVAILABLE.inc()
             cause = f"database connection lost: {type(error.orig).__name__}"
             raise Unavailable(cause) from error
         raise
     except (ConnectionError, TimeoutError, gaierror) as error:
+        DATABASE_UNAVAILABLE.inc()
         cause = f"database: {type(error).__name__}"
         raise Unavailable(cause) from error

@@ -52,10 +52,15 @@ def test_config_is_applied_once_and_then_there_is_nothing_to_change(
 ) -> None:
     file = tmp_path / "ciam.yaml"
     file.write_text(CONFIG)
-    assert cli("config", "validate", str(file)).out.startswith("Valid: 0 brands, 1 clients")
-    assert cli("config", "apply", str(file)).out == "client shop: added\n"
+    assert cli("config", "validate", str(file)).out.endswith(", 1 clients, 0 connections.\n")
+    planned = cli("config", "plan", str(file))
+    assert (planned.code, planned.out) == (3, "+ client shop: added\n")
+    assert cli("config", "apply", str(file)).out == planned.out
     assert cli("config", "apply", str(file)).out == "Nothing to change.\n"
-    assert json.loads(cli("config", "apply", str(file), "--json").out) == {"changes": []}
+    again = cli("config", "plan", str(file), "--json")
+    assert (again.code, json.loads(again.out)) == (0, {"changes": [], "left_over": []})
+    file.write_text(cli("config", "export").out)
+    assert cli("config", "plan", str(file)).code == 0
 
 
 def test_a_mistake_in_a_config_file_is_one_line_with_file_and_line(

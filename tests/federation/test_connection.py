@@ -7,6 +7,7 @@ import pytest
 from pydantic import ValidationError
 
 from ciam.administration.config.apply import apply_config
+from ciam.administration.config.export import export_config
 from ciam.administration.config.loading import load_config
 from ciam.errors import Misconfigured
 from ciam.federation.connection import ConnectionConfig
@@ -43,7 +44,8 @@ def write(path: Path, text: str) -> None:
 
 async def apply(database: Database, file: Path) -> list[str]:
     async with database.write() as transaction:
-        return await apply_config(transaction, load_config([file]), operator="test")
+        outcome = await apply_config(transaction, load_config([file]), operator="test")
+    return [str(change) for change in outcome.changes]
 
 
 async def test_once_switches_on_twice_changes_nothing_and_absent_switches_off(
@@ -64,6 +66,20 @@ async def test_once_switches_on_twice_changes_nothing_and_absent_switches_off(
     assert await apply(database, file) == []
     write(file, PLAIN)
     assert await apply(database, file) == ["connection line: added"]
+
+
+async def test_an_exported_file_holds_no_secret_and_changes_nothing(
+    database: Database, file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await apply(database, file)
+    async with database.read() as transaction:
+        exported = await export_config(transaction)
+    assert "secret-of-google" not in exported
+    assert "0123456789abcdef" not in exported
+    monkeypatch.setenv("CIAM_CONNECTION_SECRET_LINE", "0123456789abcdef0123456789abcdef")
+    monkeypatch.setenv("CIAM_CONNECTION_SECRET_LOGIN", "the-secret-of-google")
+    write(file, exported)
+    assert await apply(database, file) == []
 
 
 @pytest.mark.parametrize(

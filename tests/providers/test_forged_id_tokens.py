@@ -46,9 +46,9 @@ def by_another_key_of_the_same_name(_fake: OpenIdProvider, claims: Claims) -> st
     return jwt.encode({"alg": "RS256", "kid": "key-1"}, claims, key, algorithms=["RS256"])
 
 
-def with_its_own_key_in_the_header(_fake: OpenIdProvider, claims: Claims) -> str:
+def that_says_itself_where_its_key_is(_fake: OpenIdProvider, claims: Claims) -> str:
     key = RSAKey.generate_key(2048)
-    header = {"alg": "RS256", "kid": "key-2", "jwk": key.as_dict(private=False)}
+    header = {"alg": "RS256", "kid": "key-9", "jku": "https://evil.example/keys"}
     return jwt.encode(header, claims, key, algorithms=["RS256"])
 
 
@@ -71,7 +71,7 @@ FORGERIES = (
     with_the_public_key_as_secret,
     with_our_own_secret,
     by_another_key_of_the_same_name,
-    with_its_own_key_in_the_header,
+    that_says_itself_where_its_key_is,
     by_another_algorithm,
     with_another_body,
     not_a_token,
@@ -157,7 +157,7 @@ async def test_a_rotated_key_is_found_and_forged_names_do_not_burden_the_provide
     fake.signing_key, fake.kid = RSAKey.generate_key(2048, {"use": "sig"}), "key-2"
     await world.identity("google")
     assert fake.key_asked == 2
-    fake.sign = lambda claims: with_its_own_key_in_the_header(fake, {**claims})
+    fake.sign = lambda claims: that_says_itself_where_its_key_is(fake, {**claims})
     fake.kid = "key-3"
     for _ in range(5):
         assert await refused(world, "google")

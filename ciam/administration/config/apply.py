@@ -1,157 +1,158 @@
-"""Bring the database to what the files say: one transaction, and nothing when nothing differs."""
+"""Bring the database to what the files say: one transaction, and nothing when nothing differs.
+
+Who owns an entry decides who may change it. A file never changes what the console or the API owns,
+unless it is told to take it over; what it only makes (`state: created`) is the console's from then
+on. What no file names stays, unless pruning is asked for, and then only what files own goes.
+"""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import AsyncIterator, Iterator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final, Literal
 
-from ciam.administration.config.documents import Absent, AbsentClient, AbsentConnection
+from ciam.administration.config.kinds import KINDS
 from ciam.audit.events import EventKind
 from ciam.audit.trail import Actor, record
-from ciam.consent.notices import put_notice, retire_notice
-from ciam.consent.purposes import put_purpose, retire_purpose
 from ciam.errors import Misconfigured
-from ciam.identifiers import hash_secret, is_same
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Sequence
-
+    from ciam.administration.config.kind import Entry, Kind
     from ciam.administration.config.loading import LoadedConfig
-    from ciam.oauth.registration import ClientConfig
     from ciam.storage import UnitOfWork
 
-MANAGED_BY = "file"
+BY_FILE: Final = "file"
+BY_CONSOLE: Final = "console"
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One difference between the files and the database."""
+
+    action: Literal["remove", "add", "change"]
+    kind: str
+    key: str
+    what: str
+
+    def __str__(self) -> str:
+        """Say it on one line."""
+        return f"{self.kind} {self.key}: {self.what}"
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What changes, deletions first; and what files own although none of these files names it."""
+
+    changes: tuple[Change, ...]
+    left_over: tuple[str, ...]
 
 
 async def apply_config(
-    transaction: UnitOfWork, loaded: Sequence[LoadedConfig], *, operator: str
-) -> list[str]:
-    """Apply files in order; gives what changed, a line each. Applying again gives nothing.
+    transaction: UnitOfWork,
+    loaded: Sequence[LoadedConfig],
+    *,
+    operator: str,
+    prune: bool = False,
+    take_over: bool = False,
+) -> Outcome:
+    """Apply files; gives what changed. Applying again gives nothing.
 
-    What a file does not name is left as it is: another file, or the console, may own it. Raise
-    Misconfigured with file and line; then nothing is kept.
+    Raise Misconfigured with file and line; then nothing is kept.
     """
-    changes: list[str] = []
-    for config in loaded:
-        for step in _STEPS:
-            changes += [change async for change in step(transaction, config)]
+    changes: list[Change] = []
+    left_over: list[tuple[Kind, str]] = []
+    for kind in KINDS:
+        found = [change async for change in _put_all(transaction, kind, loaded, take_over)]
+        left_over += [(kind, key) for key in await _list_left_over(transaction, kind, loaded)]
+        changes += found
+    removals: list[Change] = []
+    for kind in reversed(KINDS):  # a brand goes after the clients that name it
+        removals += [gone async for gone in _end_all(transaction, kind, loaded, take_over)]
+    if prune:
+        for kind, key in reversed(left_over):
+            removals.append(await _remove(transaction, kind, key))
+        left_over = []
+    changes = removals + changes
     if changes:
         await transaction.config.raise_generation()
         await record(
             transaction,
             EventKind.CONFIG_APPLIED,
             actor=Actor.operator(operator),
-            changes=changes,
+            changes=[str(change) for change in changes],
         )
-    return changes
+    return Outcome(tuple(changes), tuple(f"{kind.name} {key}" for kind, key in left_over))
 
 
-async def _apply_brands(transaction: UnitOfWork, config: LoadedConfig) -> AsyncIterator[str]:
-    known = await transaction.brands.list_documents()
-    for brand in config.document.brands:
-        wanted = brand.to_document()
-        if known.get(brand.key) != wanted:
-            await transaction.brands.put(brand.key, wanted, managed_by=MANAGED_BY)
-            yield f"brand {brand.key}: {_verb(brand.key in known)}"
-
-
-async def _apply_policies(transaction: UnitOfWork, config: LoadedConfig) -> AsyncIterator[str]:
-    known = await transaction.policies.list_documents()
-    for section in type(config.document.policies).model_fields:
-        policy = getattr(config.document.policies, section)
-        if policy is None:
+async def _put_all(
+    transaction: UnitOfWork,
+    kind: Kind,
+    loaded: Sequence[LoadedConfig],
+    take_over: bool,  # noqa: FBT001 - handed on as it came
+) -> AsyncIterator[Change]:
+    owners = await transaction.ownership.list_owners(kind.name)
+    for config, entry in _entries(kind, loaded):
+        owner = owners.get(entry.key)
+        if entry.state == "absent" or (entry.state == "created" and owner is not None):
             continue
-        wanted = policy.model_dump(mode="json", exclude_unset=True)
-        if known.get(section) != wanted:
-            await transaction.policies.put(section, wanted, managed_by=MANAGED_BY)
-            yield f"policy {section}: {_verb(section in known)}"
-
-
-async def _apply_notices(transaction: UnitOfWork, config: LoadedConfig) -> AsyncIterator[str]:
-    for index, notice in enumerate(config.document.notices):
-        with config.at("notices", index):
-            if isinstance(notice, Absent):
-                if await retire_notice(transaction, notice.key):
-                    yield f"notice {notice.key}: retired"
-            elif await put_notice(transaction, notice, managed_by=MANAGED_BY):
-                yield f"notice {notice.key}: version {notice.version}"
-
-
-async def _apply_purposes(transaction: UnitOfWork, config: LoadedConfig) -> AsyncIterator[str]:
-    for index, purpose in enumerate(config.document.purposes):
-        with config.at("purposes", index):
-            if isinstance(purpose, Absent):
-                if await retire_purpose(transaction, purpose.key):
-                    yield f"purpose {purpose.key}: retired"
-                continue
-            stored = await put_purpose(transaction, purpose, managed_by=MANAGED_BY)
-            if stored:
-                yield f"purpose {purpose.key}: version {stored.version}"
-
-
-async def _apply_clients(transaction: UnitOfWork, config: LoadedConfig) -> AsyncIterator[str]:
-    known = await transaction.clients.list_documents()
-    brands = await transaction.brands.list_documents()
-    for index, client in enumerate(config.document.clients):
-        if isinstance(client, AbsentClient):
-            if client.client_id in known:
-                await transaction.clients.disable(client.client_id)
-                yield f"client {client.client_id}: disabled"
-            continue
-        with config.at("clients", index, "brand"):
-            if client.brand is not None and client.brand not in brands:
-                raise Misconfigured(f"client {client.client_id}: there is no brand {client.brand}")
-        if _differs(client, known.get(client.client_id)):
-            await transaction.clients.put(
-                client.client_id,
-                client.to_document(),
-                secret_hash=_secret_hash(client),
-                brand=client.brand,
-                managed_by=MANAGED_BY,
+        is_known = owner is not None and owner.is_live
+        with config.at(*entry.location, *(("brand",) if kind.name == "client" else ())):
+            what = await kind.put(
+                transaction,
+                entry,
+                is_known=is_known,
+                managed_by=BY_FILE if entry.state == "present" else BY_CONSOLE,
             )
-            yield f"client {client.client_id}: {_verb(client.client_id in known)}"
+        is_foreign = owner is not None and owner.managed_by != BY_FILE
+        if what is not None and is_foreign and not take_over:
+            assert owner is not None  # noqa: S101 - for the reader of types
+            raise _foreign(config, kind, entry, owner.managed_by)
+        if what is None and is_foreign and take_over:
+            await transaction.ownership.hand_over(kind.name, entry.key, managed_by=BY_FILE)
+            what = "taken over"
+        if what is not None:
+            yield Change("change" if is_known else "add", kind.name, entry.key, what)
 
 
-async def _apply_connections(transaction: UnitOfWork, config: LoadedConfig) -> AsyncIterator[str]:
-    known = await transaction.connections.list_documents()
-    for connection in config.document.connections:
-        key = connection.key
-        if isinstance(connection, AbsentConnection):
-            if key in known:
-                await transaction.connections.disable(key)
-                yield f"connection {key}: switched off"
+async def _end_all(
+    transaction: UnitOfWork,
+    kind: Kind,
+    loaded: Sequence[LoadedConfig],
+    take_over: bool,  # noqa: FBT001 - handed on as it came
+) -> AsyncIterator[Change]:
+    owners = await transaction.ownership.list_owners(kind.name)
+    for config, entry in _entries(kind, loaded):
+        owner = owners.get(entry.key)
+        if entry.state != "absent" or owner is None or not owner.is_live:
             continue
-        wanted = connection.to_document(), connection.secret()
-        if known.get(key) != wanted:
-            document, secret = wanted
-            await transaction.connections.put(key, document, secret=secret, managed_by=MANAGED_BY)
-            yield f"connection {key}: {_verb(key in known)}"
+        if owner.managed_by != BY_FILE and not take_over:
+            raise _foreign(config, kind, entry, owner.managed_by)
+        with config.at(*entry.location):
+            yield await _remove(transaction, kind, entry.key)
 
 
-# Brands before the clients that name them.
-_STEPS = (
-    _apply_brands,
-    _apply_policies,
-    _apply_notices,
-    _apply_purposes,
-    _apply_clients,
-    _apply_connections,
-)
+async def _remove(transaction: UnitOfWork, kind: Kind, key: str) -> Change:
+    return Change("remove", kind.name, key, await kind.remove(transaction, key))
 
 
-def _differs(
-    client: ClientConfig, known: tuple[dict[str, Any], bytes | None, str | None] | None
-) -> bool:
-    if known is None:
-        return True
-    document, secret_hash, brand = known
-    has_same_secret = is_same(_secret_hash(client) or b"", secret_hash or b"")
-    return document != client.to_document() or brand != client.brand or not has_same_secret
+async def _list_left_over(
+    transaction: UnitOfWork, kind: Kind, loaded: Sequence[LoadedConfig]
+) -> list[str]:
+    named = {entry.key for _, entry in _entries(kind, loaded)}
+    owners = await transaction.ownership.list_owners(kind.name)
+    return [
+        key
+        for key, owner in owners.items()
+        if owner.managed_by == BY_FILE and owner.is_live and key not in named
+    ]
 
 
-def _secret_hash(client: ClientConfig) -> bytes | None:
-    secret = client.client_secret
-    return None if secret is None else hash_secret(secret.get_secret_value())
+def _entries(kind: Kind, loaded: Sequence[LoadedConfig]) -> Iterator[tuple[LoadedConfig, Entry]]:
+    return ((config, entry) for config in loaded for entry in kind.entries(config.document))
 
 
-def _verb(was_known: bool) -> str:  # noqa: FBT001 - one word for one fact
-    return "changed" if was_known else "added"
+def _foreign(config: LoadedConfig, kind: Kind, entry: Entry, owner: str) -> Misconfigured:
+    return Misconfigured(
+        f"{config.file.place(*entry.location)}: {kind.name} {entry.key} is managed by the {owner};"
+        " leave it out, write `state: created`, or take it over with --take-over"
+    )

@@ -1,6 +1,5 @@
 """What a config file may say: one model for everything, unknown keys refused."""
 
-from collections.abc import Iterator
 from typing import Annotated, Any, Literal, Self, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, model_validator
@@ -38,18 +37,23 @@ class BrandConfig(BaseModel):
     radius: int | None = None
     typeface: str | None = None
     links: BrandLinksConfig = BrandLinksConfig()
+    state: Literal["present", "created"] = "present"
 
     @model_validator(mode="after")
     def _readable(self) -> Self:
         links = BrandLinks(**self.links.model_dump())
-        problems = brand_problems(Brand(**{**self.model_dump(), "links": links}))
+        problems = brand_problems(Brand(**{**self.to_look(), "links": links}))
         if problems:
             raise ValueError(" ".join(str(problem) for problem in problems))
         return self
 
     def to_document(self) -> dict[str, Any]:
         """Give what is stored: everything but the key."""
-        return self.model_dump(mode="json", exclude={"key"})
+        return self.model_dump(mode="json", exclude={"key", "state"})
+
+    def to_look(self) -> dict[str, Any]:
+        """Give what pages are drawn with."""
+        return self.model_dump(exclude={"state"})
 
 
 class PoliciesConfig(BaseModel):
@@ -64,8 +68,31 @@ class PoliciesConfig(BaseModel):
     sign_in: SignInPolicy | None = None
 
 
+class NoticeConfig(NoticeDocument):
+    """A version of a notice in a config file."""
+
+    state: Literal["present", "created"] = "present"
+
+    def to_notice(self) -> NoticeDocument:
+        """Give what is published."""
+        return NoticeDocument.model_validate(self.model_dump(exclude={"state"}))
+
+
+class PurposeConfig(PurposeDocument):
+    """A purpose in a config file."""
+
+    state: Literal["present", "created"] = "present"
+
+    def to_purpose(self) -> PurposeDocument:
+        """Give what people are asked."""
+        return PurposeDocument.model_validate(self.model_dump(exclude={"state"}))
+
+
 class Absent(BaseModel):
-    """A notice or a purpose that is to be asked no more; what was decided stays recorded."""
+    """A notice or a purpose that is to be asked no more; what was decided stays recorded.
+
+    A brand goes for good; the pages of its clients get the installation's own look.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -108,24 +135,9 @@ class ConfigDocument(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    brands: tuple[BrandConfig, ...] = ()
+    brands: tuple[_Either[BrandConfig, Absent], ...] = ()
     clients: tuple[_Either[ClientConfig, AbsentClient], ...] = ()
-    purposes: tuple[_Either[PurposeDocument, Absent], ...] = ()
-    notices: tuple[_Either[NoticeDocument, Absent], ...] = ()
+    purposes: tuple[_Either[PurposeConfig, Absent], ...] = ()
+    notices: tuple[_Either[NoticeConfig, Absent], ...] = ()
     connections: tuple[_Either[ConnectionConfig, AbsentConnection], ...] = ()
     policies: PoliciesConfig = PoliciesConfig()
-
-    def natural_keys(self) -> Iterator[tuple[str, str, tuple[str | int, ...]]]:
-        """Give kind, key and location of each entry."""
-        for index, brand in enumerate(self.brands):
-            yield "brands", brand.key, ("brands", index)
-        for index, client in enumerate(self.clients):
-            yield "clients", client.client_id, ("clients", index)
-        for index, purpose in enumerate(self.purposes):
-            yield "purposes", purpose.key, ("purposes", index)
-        for index, notice in enumerate(self.notices):
-            yield "notices", notice.key, ("notices", index)
-        for index, connection in enumerate(self.connections):
-            yield "connections", connection.key, ("connections", index)
-        for section in sorted(self.policies.model_fields_set):
-            yield "policies", section, ("policies", section)

@@ -32,6 +32,8 @@ class ConfigFile:
     name: str
     values: dict[str, Any] = field(repr=False)
     lines: dict[Location, int] = field(repr=False)
+    references: frozenset[Location] = frozenset()
+    """Where the whole value is a reference: the only way to give a secret."""
 
     def place(self, *location: str | int) -> str:
         """Give `file:line` of the innermost value that is known at this location."""
@@ -51,11 +53,12 @@ def read_config(path: Path) -> ConfigFile:
         raise Misconfigured(f"{path}: not UTF-8") from error
     except yaml.YAMLError as error:
         raise _broken(str(path), error) from error
-    lines: dict[Location, int] = {(): 1}
-    values = {} if node is None else _Construction(path, lines).value(node, ())
+    construction = _Construction(path, {(): 1})
+    values = {} if node is None else construction.value(node, ())
     if not isinstance(values, dict):
         raise Misconfigured(f"{path}:1: a config file is a mapping")
-    return ConfigFile(str(path), values, lines)
+    references = frozenset(construction.references)
+    return ConfigFile(str(path), values, construction.lines, references)
 
 
 def check_config(file: ConfigFile, model: type[Model]) -> Model:
@@ -65,6 +68,11 @@ def check_config(file: ConfigFile, model: type[Model]) -> Model:
     except ValidationError as error:
         wrong = [_sentence(file, problem) for problem in error.errors(include_input=False)]
         raise Misconfigured("; ".join(dict.fromkeys(wrong))) from error
+
+
+def is_reference(text: str) -> bool:
+    """Tell whether reading a text would put something else in its place."""
+    return _REFERENCE.search(text) is not None
 
 
 def _broken(name: str, error: yaml.YAMLError) -> Misconfigured:
@@ -101,6 +109,7 @@ class _Construction:
         self.lines = lines
         self.loader = yaml.SafeLoader("")
         self.open: list[yaml.Node] = []
+        self.references: set[Location] = set()
 
     def value(self, node: yaml.Node, at: Location) -> Any:  # noqa: ANN401 - whatever YAML can hold
         """Give the value of a node and of everything below it; an alias is what it points at."""
@@ -128,7 +137,11 @@ class _Construction:
             raise _broken(str(self.path), error) from error
         except ValueError as error:
             raise self._refused(node, str(error)) from error
-        return self._resolve(plain, node) if isinstance(plain, str) else plain
+        if not isinstance(plain, str):
+            return plain
+        if _REFERENCE.fullmatch(plain):
+            self.references.add(at)
+        return self._resolve(plain, node)
 
     def _items(self, node: yaml.MappingNode, at: Location) -> Iterator[tuple[str, Any]]:
         seen: set[str] = set()

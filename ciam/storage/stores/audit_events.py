@@ -77,6 +77,9 @@ class AuditEventStore(Store):
 
     async def add(self, *events: AuditEvent) -> None:
         """Write events, unordered, by one statement."""
+        self.stores.events += [
+            (event.kind, str(event.details.get("method", ""))) for event in events
+        ]
         key = _mac_key(self.stores.keys.records.newest)
         version = key.version.to_bytes(_VERSION_BYTES, "big")
         await self.connection.execute(

@@ -27,6 +27,7 @@ from ciam.storage.stores.connections import ConnectionStore
 from ciam.storage.stores.customer_keys import CustomerKeyStore
 from ciam.storage.stores.customers import CustomerStore
 from ciam.storage.stores.disclosures import DisclosureStore
+from ciam.storage.stores.email_changes import EmailChangeStore
 from ciam.storage.stores.expiry import ExpiryStore
 from ciam.storage.stores.external_identities import ExternalIdentityStore
 from ciam.storage.stores.federation_states import FederationStateStore
@@ -41,6 +42,7 @@ from ciam.storage.stores.notices import NoticeStore
 from ciam.storage.stores.operator_sessions import OperatorSessionStore
 from ciam.storage.stores.operators import OperatorStore
 from ciam.storage.stores.outbox import OutboxStore
+from ciam.storage.stores.ownership import OwnershipStore
 from ciam.storage.stores.passkeys import PasskeyStore
 from ciam.storage.stores.policies import PolicyStore
 from ciam.storage.stores.proofs import ProofStore
@@ -48,7 +50,9 @@ from ciam.storage.stores.provider_tokens import ProviderTokenStore
 from ciam.storage.stores.purposes import PurposeStore
 from ciam.storage.stores.receipts import ReceiptStore
 from ciam.storage.stores.reconciliation import ReconciliationStore
+from ciam.storage.stores.recovery_codes import RecoveryCodeStore
 from ciam.storage.stores.refresh_tokens import RefreshTokenStore
+from ciam.storage.stores.restored import RestoredStore
 from ciam.storage.stores.schedule import ScheduleStore
 from ciam.storage.stores.server_keys import ServerKeyStore
 from ciam.storage.stores.sessions import SessionStore
@@ -86,6 +90,7 @@ class Stores:
         self.clock = clock
         self.keys = keys
         self.has_filled_outbox = False
+        self.events: list[tuple[str, str]] = []
         self._cache = cache
         self._generation: int | None = None
         self.is_changing_config = False
@@ -171,6 +176,16 @@ class Stores:
         return BrandStore(self)
 
     @cached_property
+    def ownership(self) -> OwnershipStore:
+        """Who owns what is configured."""
+        return OwnershipStore(self)
+
+    @cached_property
+    def restored(self) -> RestoredStore:
+        """What must not come back with a backup."""
+        return RestoredStore(self)
+
+    @cached_property
     def client_grants(self) -> ClientGrantStore:
         """What customers allow clients, standing."""
         return ClientGrantStore(self)
@@ -209,6 +224,11 @@ class Stores:
     def disclosures(self) -> DisclosureStore:
         """The ledger of what was released to whom."""
         return DisclosureStore(self)
+
+    @cached_property
+    def email_changes(self) -> EmailChangeStore:
+        """Changes of the address one signs in with."""
+        return EmailChangeStore(self)
 
     @cached_property
     def expiry(self) -> ExpiryStore:
@@ -314,6 +334,11 @@ class Stores:
     def reconciliation(self) -> ReconciliationStore:
         """What must stand side by side because one commit wrote it."""
         return ReconciliationStore(self)
+
+    @cached_property
+    def recovery_codes(self) -> RecoveryCodeStore:
+        """Recovery codes: hashed, each used once."""
+        return RecoveryCodeStore(self)
 
     @cached_property
     def refresh_tokens(self) -> RefreshTokenStore:

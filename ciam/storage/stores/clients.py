@@ -125,6 +125,18 @@ class ClientStore(Store):
             update(client).where(client.c.client_id == client_id).values(disabled_at=self.now)
         )
 
+    async def forget_brand(self, brand: str) -> list[str]:
+        """Take a brand from clients that are disabled; gives those in use that still name it."""
+        await self.connection.execute(
+            update(client)
+            .where(client.c.brand == brand, client.c.disabled_at.is_not(None))
+            .values(brand=None)
+        )
+        rows = await self.connection.execute(
+            select(client.c.client_id).where(client.c.brand == brand).order_by(client.c.client_id)
+        )
+        return [row.client_id for row in rows]
+
     async def list_documents(self) -> dict[str, tuple[dict[str, Any], bytes | None, str | None]]:
         """Give document, secret hash and brand of each client that is not disabled."""
         rows = await self.connection.execute(

@@ -73,7 +73,7 @@ async def go_to_provider(request: Request, handle: str, purpose: Purpose) -> Res
     )
     async with found.database.read() as transaction:
         name = await provider_name(transaction, connection, language_of(request))
-    return await render_page(request, "federation_start", url=url, provider=name)
+    return await render_page(request, "federation_start", url=url, provider=name, wait_seconds=0)
 
 
 async def callback(request: Request) -> Response:

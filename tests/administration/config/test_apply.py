@@ -55,7 +55,8 @@ def write(path: Path, text: str) -> None:
 async def apply(database: Database, *files: Path) -> list[str]:
     """Apply files in a transaction of their own."""
     async with database.write() as transaction:
-        return await apply_config(transaction, load_config(files), operator="test")
+        outcome = await apply_config(transaction, load_config(files), operator="test")
+    return [str(change) for change in outcome.changes]
 
 
 async def generation(database: Database) -> int:
@@ -101,8 +102,8 @@ async def test_what_was_applied_is_what_the_server_finds(database: Database, fil
         ("    brand: shop\n", "", "client shop: changed"),
         ("#1f6f5c", "#1d4f91", "brand shop: changed"),
         ("access_token: 120", "access_token: 180", "policy tokens: changed"),
-        ('version: "1"', 'version: "2"', "notice terms: version 2"),
-        ("why: ご案内のため。", "why: お礼のため。", "purpose news: version 2"),
+        ('version: "1"', 'version: "2"', "notice terms: version 2, everybody is asked again"),
+        ("why: ご案内のため。", "why: お礼。", "purpose news: version 2, everybody is asked again"),
     ],
 )
 async def test_one_difference_is_one_change(
@@ -145,9 +146,9 @@ async def test_absent_ends_a_client_a_notice_and_a_purpose(database: Database, f
         "purposes: [{key: news, state: absent}]\n",
     )
     assert await apply(database, file) == [
-        "notice terms: retired",
-        "purpose news: retired",
         "client shop: disabled",
+        "purpose news: retired",
+        "notice terms: retired",
     ]
     assert await apply(database, file) == []
     async with database.read() as transaction:

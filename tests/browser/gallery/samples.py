@@ -7,10 +7,13 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from ciam.federation.catalogue import find_mark
+from ciam.federation.refusals import ProviderDown
 from ciam.rendering import Brand, BrandLinks
 from ciam.texts import Text
 from ciam.web.forms import FormState
 from tests.browser.gallery.console_states import console_pages
+from tests.browser.gallery.data_states import data_pages
+from tests.browser.gallery.login_states import login_pages
 from tests.browser.gallery.passkey_states import OPTIONS, passkey_pages
 
 NOW = datetime(2026, 11, 24, 5, 20, tzinfo=UTC)
@@ -118,6 +121,17 @@ def _notices(t: T) -> list[Mapping[str, object]]:
     ]
 
 
+def _details(t: T) -> dict[str, object]:
+    return {
+        "action": "/sign-up/details",
+        "email": EMAIL,
+        "password_min_length": 10,
+        "ask_name": True,
+        "notices": _notices(t),
+        "purposes": _purposes(t),
+    }
+
+
 def _coming_in(t: T, shop: str) -> list[State]:
     base: dict[str, object] = {
         "action": "/sign-in",
@@ -158,14 +172,7 @@ def _coming_in(t: T, shop: str) -> list[State]:
             "password": Text(t("Enter your password.", "パスワードを入力してください。")),
         }
     )
-    details = {
-        "action": "/sign-up/details",
-        "email": EMAIL,
-        "password_min_length": 10,
-        "ask_name": True,
-        "notices": _notices(t),
-        "purposes": _purposes(t),
-    }
+    details = {**_details(t), "passkey_options": OPTIONS}
     mended = FormState(
         values={
             "family_name": t("Yamada", "山田"),
@@ -441,6 +448,8 @@ def _leaving(t: T, shop: str) -> list[State]:
         "client_name": shop,
     }
     bare = {**error, "detail": None, "way_on_href": None, "way_on_label": None}
+    down = ProviderDown("LINE", "")
+    provider = {**error, "status": down.status, "title": down.title, "detail": down.text}
     ended = {"client_name": shop, "continue_href": "/", "sign_in_href": "/sign-in"}
     return [
         State("sign-out", "sign_out", sign_out),
@@ -450,6 +459,7 @@ def _leaving(t: T, shop: str) -> list[State]:
         ),
         State("error", "error", error),
         State("error-bare", "error", bare),
+        State("error-provider-down", "error", provider),
     ]
 
 
@@ -459,8 +469,13 @@ def _account(t: T, shop: str) -> list[State]:
     return [
         *_account_home(t, base),
         *_account_sessions(t, shop, base),
+        *(State(*state) for state in data_pages(t, customer)),
         *_account_consents(t, base),
         *(State(name, page, context) for name, page, context in passkey_pages(t, customer)),
+        *(
+            State(name, page, context)
+            for name, page, context in login_pages(t, customer, _details(t))
+        ),
     ]
 
 
@@ -649,6 +664,12 @@ def mails() -> dict[str, Mapping[str, object]]:
         "address_known": {"sign_in_link": "https://id.example.jp/sign-in", **recovery},
         "password_reset": code,
         "password_changed": {"when": NOW, "device": "Chrome, Windows", **recovery},
+        "second_factor_changed": {
+            "when": NOW,
+            "change": "totp.added",
+            "security_link": "https://id.example.jp/account/security",
+            **recovery,
+        },
         "passkey_added": {
             "when": NOW,
             "passkey": "Google Password Manager",
@@ -659,6 +680,12 @@ def mails() -> dict[str, Mapping[str, object]]:
             "when": NOW,
             "passkey": "Google Password Manager",
             **recovery,
+        },
+        "account_closed": {"when": NOW},
+        "email_changed": {
+            "when": NOW,
+            "undo_link": "https://id.example.jp/undo-email-change?token=x",
+            "undo_until": NOW + timedelta(hours=72),
         },
         "connect_known": {**code, "provider": "LINE"},
         "login_linked": undo,
