@@ -93,17 +93,6 @@ class PasskeyRemoved(Message):
 
 
 @dataclass(frozen=True)
-class EmailChanged(Message):
-    """The address was replaced: told to the old one, with the way to undo it."""
-
-    template = "email_changed"
-    is_security_notice = True
-    when: datetime
-    undo_link: str = field(repr=False)
-    undo_until: datetime
-
-
-@dataclass(frozen=True)
 class SecondFactorChanged(Message):
     """The second factor was set up or removed, or has new recovery codes."""
 
@@ -114,6 +103,17 @@ class SecondFactorChanged(Message):
     """totp.added, totp.removed or recovery_codes.renewed."""
     security_link: str = "/account/security"
     recovery_link: str = "/recover"
+
+
+@dataclass(frozen=True)
+class EmailChanged(Message):
+    """The address was replaced: told to the old one, with the way to undo it."""
+
+    template = "email_changed"
+    is_security_notice = True
+    when: datetime
+    undo_link: str = field(repr=False)
+    undo_until: datetime
 
 
 @dataclass(frozen=True)

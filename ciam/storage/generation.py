@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Final
 from sqlalchemy import select
 
 from ciam.errors import Unavailable
+from ciam.metrics import DATABASE_UNAVAILABLE
 from ciam.storage.tables.config import config_generation
 
 if TYPE_CHECKING:
@@ -63,6 +64,7 @@ class GenerationReader:
         try:
             row = self.embedded().execute(_SQL).fetchone()
         except sqlite3.Error as error:
+            DATABASE_UNAVAILABLE.inc()
             cause = f"database: {type(error).__name__}"
             raise Unavailable(cause) from error
         return row[0] if row else 0

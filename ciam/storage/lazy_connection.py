@@ -8,7 +8,7 @@ nothing.
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, Final, cast
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -21,6 +21,10 @@ if TYPE_CHECKING:
 
     from ciam.storage.generation import GenerationReader
     from ciam.storage.prepared import Prepared
+
+
+ABORTED: Final = "ciam_aborted"
+"""Marks a connection on which a statement of this transaction failed."""
 
 
 class LazyConnection(AsyncConnection):
@@ -52,6 +56,7 @@ class LazyConnection(AsyncConnection):
             _ = await self.start()
             if self._is_writing:
                 self.transaction = await self.begin()
+                self.info.pop(ABORTED, None)  # of whoever had this connection before
 
     if not TYPE_CHECKING:  # whose types are the overloads of SQLAlchemy
 

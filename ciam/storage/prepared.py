@@ -12,6 +12,7 @@ from collections import namedtuple
 from typing import TYPE_CHECKING, Any
 
 from ciam.errors import Unavailable
+from ciam.metrics import DATABASE_UNAVAILABLE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -58,6 +59,7 @@ class _Embedded:
         try:
             found = sqlite3.Cursor(connection).execute(self._sql, values).fetchone()
         except sqlite3.Error as error:
+            DATABASE_UNAVAILABLE.inc()
             cause = f"database: {type(error).__name__}"
             raise Unavailable(cause) from error
         if found is None:

@@ -27,7 +27,7 @@ from ciam.metrics import DATABASE_UNAVAILABLE, count_events
 from ciam.sealing import KeyRing, ServerKeys
 from ciam.storage.engine import Engines, open_engines
 from ciam.storage.generation import GenerationReader
-from ciam.storage.lazy_connection import LazyConnection
+from ciam.storage.lazy_connection import ABORTED, LazyConnection
 from ciam.storage.ledger_counts import LedgerCounts
 from ciam.storage.seen_sessions import SeenSessions
 from ciam.storage.stores.catalogue import ConfigCache, Stores
@@ -36,7 +36,6 @@ if TYPE_CHECKING:
     from sqlalchemy.engine import ExceptionContext
 
 _Deferred = Callable[["UnitOfWork"], Awaitable[None]]
-_ABORTED = "ciam_aborted"
 
 
 class AbortedTransaction(CiamError):
@@ -84,7 +83,7 @@ class UnitOfWork(Stores):
             try:
                 yield
             except DBAPIError:
-                self.connection.info.pop(_ABORTED, None)
+                self.connection.info.pop(ABORTED, None)
                 raise
 
 
@@ -125,7 +124,7 @@ class Database:
                 registered = work._on_refusal  # noqa: SLF001 - the two classes are one mechanism
                 yield work
                 if connection.transaction is not None:
-                    if connection.info.pop(_ABORTED, False):
+                    if connection.info.pop(ABORTED, False):
                         cause = "an earlier statement of this transaction failed"
                         raise AbortedTransaction(cause)
                     await connection.transaction.commit()
@@ -154,6 +153,11 @@ class Database:
         finally:
             await connection.give_back()
 
+    async def read_generation(self) -> int:
+        """Give the present generation of the configuration, without a unit of work."""
+        async with answering_unavailable():
+            return await self.generation.read()
+
     async def measure_clock_offset(self) -> timedelta:
         """Give how far the database's clock is ahead of this machine's; SQLite has none."""
         if self.is_sqlite:
@@ -172,7 +176,7 @@ class Database:
 
 def _mark_aborted(context: ExceptionContext) -> None:
     if context.connection is not None:
-        context.connection.info[_ABORTED] = True
+        context.connection.info[ABORTED] = True
 
 
 @asynccontextmanager

@@ -900,6 +900,32 @@ def upgrade() -> None:
         ),
     )
     op.create_table(
+        "email_change",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("customer", sa.Uuid(), nullable=False),
+        sa.Column("old_identifier", sa.Uuid(), nullable=False),
+        sa.Column("new_identifier", sa.Uuid(), nullable=False),
+        sa.Column("undo_hash", sa.LargeBinary(), nullable=False, comment="mailed to the old one"),
+        sa.Column("created_at", Instant(), nullable=False),
+        sa.Column("expires_at", Instant(), nullable=False),
+        sa.Column("undone_at", Instant(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["customer"], ["customer.id"], name=op.f("fk_email_change_customer")
+        ),
+        sa.ForeignKeyConstraint(
+            ["new_identifier"], ["identifier.id"], name=op.f("fk_email_change_new_identifier")
+        ),
+        sa.ForeignKeyConstraint(
+            ["old_identifier"], ["identifier.id"], name=op.f("fk_email_change_old_identifier")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_email_change")),
+        sa.UniqueConstraint("undo_hash", name=op.f("uq_email_change_undo_hash")),
+    )
+    op.create_index(op.f("ix_email_change_customer"), "email_change", ["customer"], unique=False)
+    op.create_index(
+        op.f("ix_email_change_expires_at"), "email_change", ["expires_at"], unique=False
+    )
+    op.create_table(
         "identifier_index",
         sa.Column(
             "namespace",
@@ -1218,6 +1244,9 @@ def downgrade() -> None:
     op.drop_table("link_proof")
     op.drop_index(op.f("ix_identifier_index_identifier"), table_name="identifier_index")
     op.drop_table("identifier_index")
+    op.drop_index(op.f("ix_email_change_expires_at"), table_name="email_change")
+    op.drop_index(op.f("ix_email_change_customer"), table_name="email_change")
+    op.drop_table("email_change")
     op.drop_table("disclosure")
     op.drop_index(op.f("ix_client_subject_customer"), table_name="client_subject")
     op.drop_table("client_subject")

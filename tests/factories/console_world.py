@@ -84,7 +84,7 @@ class ConsoleWorld:
         """Sign in on the page; give where that leads."""
         page = await browser.open(f"{self.issuer}/admin/sign-in")
         return await page.submit(
-            "Sign in", {"email": email, "password": password, "code": self.code(email)}
+            "Sign in", {"identifier": email, "password": password, "code": self.code(email)}
         )
 
     def browser(self) -> PlainBrowser:

@@ -1,5 +1,6 @@
 """What an operator may write of a connection, and the line on which it is refused."""
 
+from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,9 @@ from ciam.administration.config.export import export_config
 from ciam.administration.config.loading import load_config
 from ciam.errors import Misconfigured
 from ciam.federation.connection import ConnectionConfig
+from ciam.sealing import KeyRing, new_key
 from ciam.storage import Database
+from tests.parts.clock import FakeClock
 from tests.providers.world import APPLE_KEY, usual
 
 PLAIN = """\
@@ -27,6 +30,14 @@ connections:
     client_secret: ${file:google.secret}
     order: 5
 """
+
+
+@pytest.fixture
+async def database(database_url: str, clock: FakeClock) -> AsyncIterator[Database]:
+    """Give an open database without any connection, on each kind of database."""
+    opened = Database.open(database_url, clock, KeyRing.of(new_key()))
+    yield opened
+    await opened.close()
 
 
 @pytest.fixture

@@ -1,5 +1,6 @@
 """The exchange and what it keeps, on both databases: claimed once, sealed, gone in time."""
 
+from collections.abc import AsyncIterator
 from datetime import timedelta
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
@@ -14,11 +15,20 @@ from ciam.federation.exchange import LIFETIME, AlreadyFinished, Finished, begin
 from ciam.federation.first_login import KEPT
 from ciam.federation.offers import list_offers
 from ciam.federation.refusals import NoSuchConnection, ProviderDown, ProviderRefused
+from ciam.sealing import KeyRing, new_key
 from ciam.settings import Settings
 from ciam.storage import Database
 from tests.parts.clock import FakeClock
 from tests.parts.fake_providers import ALL
 from tests.providers.world import BROWSER, World, make_world
+
+
+@pytest.fixture
+async def database(database_url: str, clock: FakeClock) -> AsyncIterator[Database]:
+    """Give an open database without any connection, on each kind of database."""
+    opened = Database.open(database_url, clock, KeyRing.of(new_key()))
+    yield opened
+    await opened.close()
 
 
 @pytest.fixture

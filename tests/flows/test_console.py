@@ -97,7 +97,7 @@ async def test_every_wrong_sign_in_gets_the_same_answer(
 ) -> None:
     email = await world.add_operator("owner")
     used = world.code(email)
-    right = {"email": email, "password": PASSWORD, "code": used}
+    right = {"identifier": email, "password": PASSWORD, "code": used}
     page = await browser.open(f"{world.issuer}/admin/sign-in")
     assert (await page.submit("Sign in", right)).url.endswith("/admin")
     alerts = []
@@ -105,8 +105,8 @@ async def test_every_wrong_sign_in_gets_the_same_answer(
         right,  # the code was used just now
         right | {"code": "000000"},
         right | {"password": "another", "code": world.code(email)},
-        right | {"email": "nobody@example.jp", "code": world.code(email)},
-        right | {"email": "", "password": "", "code": ""},
+        right | {"identifier": "nobody@example.jp", "code": world.code(email)},
+        right | {"identifier": "", "password": "", "code": ""},
     ):
         page = await browser.open(f"{world.issuer}/admin/sign-in")
         answer = await page.submit("Sign in", wrong)
@@ -128,7 +128,7 @@ async def test_guesses_lock_the_address_for_a_while_known_or_not(
         for _ in range(4):
             page = await browser.open(f"{world.issuer}/admin/sign-in")
             answer = await page.submit(
-                "Sign in", {"email": who, "password": "a guess", "code": "000000"}
+                "Sign in", {"identifier": who, "password": "a guess", "code": "000000"}
             )
             statuses.setdefault(who, []).append(answer.status)
     assert statuses[email] == statuses["nobody@example.jp"] == [400] * 3 + [429]
@@ -155,9 +155,9 @@ async def test_a_customer_is_found_by_exact_identifier_and_shown_masked(
     world: ConsoleWorld, browser: PlainBrowser, customer: Customer
 ) -> None:
     home = await world.sign_in(browser, await world.add_operator("support"))
-    nobody = await home.submit("Find", {"identifier": "hanako.canary"})
+    nobody = await home.submit("Find", {"customer": "hanako.canary"})
     assert "Nobody has exactly this" in nobody.text
-    page = await home.submit("Find", {"identifier": EMAIL.upper()})
+    page = await home.submit("Find", {"customer": EMAIL.upper()})
     assert page.heading == customer.customer_id
     assert [secret for secret in SECRETS if secret in page.body] == []
     assert not [hop.url for hop in page.hops if "canary" in hop.url]
@@ -172,7 +172,7 @@ async def test_a_value_is_shown_for_a_reason_and_a_fresh_proof_only(
 ) -> None:
     email = await world.add_operator("support")
     home = await world.sign_in(browser, email)
-    page = await home.submit("Find", {"identifier": EMAIL})
+    page = await home.submit("Find", {"customer": EMAIL})
     refused = await page.submit("Show the value", {"reason": "  "})
     assert refused.status == 422
     assert EMAIL not in refused.body
@@ -200,7 +200,7 @@ async def test_more_values_an_hour_than_allowed_are_refused_and_noted(
         await transaction.config.raise_generation()
         await transaction.policies.put("operators", {"reveals_hour": 2}, managed_by="file")
     home = await world.sign_in(browser, await world.add_operator("support"))
-    page = await home.submit("Find", {"identifier": customer.customer_id})
+    page = await home.submit("Find", {"customer": customer.customer_id})
     statuses = [
         (await page.submit("Show the value", {"reason": "Enquiry 1"})).status for _ in range(3)
     ]
@@ -212,7 +212,7 @@ async def test_a_customer_is_disabled_and_enabled_for_a_reason(
     world: ConsoleWorld, browser: PlainBrowser, customer: Customer
 ) -> None:
     home = await world.sign_in(browser, await world.add_operator("support"))
-    page = await home.submit("Find", {"identifier": customer.customer_id})
+    page = await home.submit("Find", {"customer": customer.customer_id})
     page = await page.submit("Disable", {"reason": "Asked by telephone"})
     assert "Disabled" in page.text
     assert "Signed in nowhere." in page.text
@@ -230,7 +230,7 @@ async def test_sessions_are_ended_and_a_mail_says_the_way_without_a_code(
     world: ConsoleWorld, browser: PlainBrowser, customer: Customer
 ) -> None:
     home = await world.sign_in(browser, await world.add_operator("support"))
-    page = await home.submit("Find", {"identifier": customer.customer_id})
+    page = await home.submit("Find", {"customer": customer.customer_id})
     page = await page.submit("Mail the way to a new password")
     assert "on its way" in page.text
     page = await page.submit("End all sessions")

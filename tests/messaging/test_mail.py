@@ -13,6 +13,7 @@ from ciam.errors import Misconfigured
 from ciam.messaging.mail import write_mail
 from ciam.messaging.messages import (
     MESSAGES,
+    AccountClosed,
     AddressKnown,
     ConnectKnown,
     ConsentReceipt,
@@ -20,11 +21,14 @@ from ciam.messaging.messages import (
     LoginUnlinked,
     Message,
     NewSignIn,
+    OperatorInvited,
+    OperatorNews,
     PasskeyAdded,
     PasskeyRemoved,
     PasswordChanged,
     PasswordReset,
     SecondFactorChanged,
+    SetPasswordHint,
     VerifyAddress,
     to_context,
 )
@@ -45,6 +49,13 @@ SAMPLES: tuple[Message, ...] = (
     LoginUnlinked("LINE", WHEN, "/linked-logins/undo?token=t", WHEN),
     ConnectKnown("123456", "/verify/link?token=t", WHEN, "LINE"),
     NewSignIn(WHEN, "Firefox, Linux"),
+    AccountClosed(WHEN),
+    OperatorInvited("/admin/join?token=t", WHEN),
+    OperatorNews(WHEN, "support"),
+    SetPasswordHint(),
+    LoginLinked("LINE", WHEN, "/account/linked-logins/undo?token=t", WHEN),
+    LoginUnlinked("LINE", WHEN, "/account/linked-logins/undo?token=t", WHEN),
+    ConnectKnown("123456", "/verify/link?token=t", WHEN, "LINE"),
     ConsentReceipt("Newsletter", "given", WHEN, "rcp_1"),
 )
 

@@ -4,10 +4,10 @@ import asyncio
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import insert, select
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy import insert, select, text
+from sqlalchemy.exc import DBAPIError, IntegrityError
 
-from ciam.errors import Refusal
+from ciam.errors import Refusal, Unavailable
 from ciam.storage import AbortedTransaction, Database, UnitOfWork
 from ciam.storage.tables.config import config_generation
 from ciam.storage.tables.outbox import outbox
@@ -112,3 +112,13 @@ async def test_a_due_time_is_claimed_once(database: Database) -> None:
 
     claimed = await asyncio.gather(*(claim(f"worker-{n}") for n in range(20)))
     assert sum(claimed) == 1
+
+
+async def test_a_failed_statement_does_not_follow_its_connection(database: Database) -> None:
+    for _ in range(database.engines.writing.pool.size()):  # type: ignore[attr-defined]  # a queue pool
+        with pytest.raises((DBAPIError, Unavailable)):
+            async with database.write() as transaction:
+                await transaction.connection.execute(text("SELECT * FROM nothing_of_ours"))
+    async with database.write() as transaction:
+        await transaction.config.raise_generation()
+    assert await database.read_generation() == 1

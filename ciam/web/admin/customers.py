@@ -42,7 +42,7 @@ async def find(request: Request, desk: Desk) -> Response:
     """Open the customer who has exactly this identifier."""
     form = await read_form(request)
     async with parts(request).database.write() as transaction:
-        found = await views.seek_customer(transaction, desk, form.get("identifier", ""))
+        found = await views.seek_customer(transaction, desk, form.get("customer", ""))
     if found is None:
         return await render_console(request, "customers", desk, not_found=_NOT_FOUND)
     return RedirectResponse(f"{PATH}/{found.customer_id}", status_code=303)

@@ -30,7 +30,7 @@ async def show(request: Request) -> Response:
 async def submit(request: Request) -> Response:
     """Begin a session and go on to where the operator wanted to be."""
     form, found = await read_form(request), parts(request)
-    email = form.get("email", "")
+    email = form.get("identifier", "")
     try:
         signed_in = await rules.sign_in(
             found.database,
@@ -42,7 +42,7 @@ async def submit(request: Request) -> Response:
             kind=COOKIE,
         )
     except (SignInRefused, TooManyAttempts) as refused:
-        state = FormState({"email": email}, alert=refused.text)
+        state = FormState({"identifier": email}, alert=refused.text)
         return await _page(request, state, form.get("return_to", ""), refused.status)
     set_cookie(request, OPERATOR, signed_in.secret)
     return RedirectResponse(safe_return(form.get("return_to", "")), status_code=303)

@@ -30,7 +30,7 @@ _kept: WeakKeyDictionary[Database, _Kept] = WeakKeyDictionary()
 
 async def key_set(database: Database) -> bytes:
     """Give the document."""
-    generation, now = await database.generation.read(), database.clock.now()
+    generation, now = await database.read_generation(), database.clock.now()
     found = _kept.get(database)
     if found is not None and found.generation == generation and found.made_at <= now < found.until:
         return found.content

@@ -47,7 +47,7 @@ def _desk(t: _T, role: str) -> dict[str, Any]:
 
 def _doors(t: _T) -> list[_Page]:
     wrong = FormState(
-        {"email": "jiro@example.jp"},
+        {"identifier": "jiro@example.jp"},
         alert=Text("That e-mail, password and code do not match. A code works only once."),
     )
     door: dict[str, object] = {"action": "/admin/sign-in", "return_to": "/admin"}

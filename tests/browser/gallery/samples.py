@@ -15,6 +15,7 @@ from tests.browser.gallery.console_states import console_pages
 from tests.browser.gallery.data_states import data_pages
 from tests.browser.gallery.login_states import login_pages
 from tests.browser.gallery.passkey_states import OPTIONS, passkey_pages
+from tests.browser.gallery.second_factor_states import second_factor_pages
 
 NOW = datetime(2026, 11, 24, 5, 20, tzinfo=UTC)
 EMAIL = "hanako.yamada@example.jp"
@@ -172,7 +173,7 @@ def _coming_in(t: T, shop: str) -> list[State]:
             "password": Text(t("Enter your password.", "パスワードを入力してください。")),
         }
     )
-    details = _details(t)
+    details = {**_details(t), "passkey_options": OPTIONS}
     mended = FormState(
         values={
             "family_name": t("Yamada", "山田"),
@@ -469,9 +470,10 @@ def _account(t: T, shop: str) -> list[State]:
     return [
         *_account_home(t, base),
         *_account_sessions(t, shop, base),
-        *(State(*state) for state in data_pages(t, base["customer"])),
+        *(State(*state) for state in data_pages(t, customer)),
         *_account_consents(t, base),
         *(State(name, page, context) for name, page, context in passkey_pages(t, customer)),
+        *(State(*one) for one in second_factor_pages(t, customer)),
         *(
             State(name, page, context)
             for name, page, context in login_pages(t, customer, _details(t))
