@@ -17,6 +17,7 @@ from ciam.messaging.messages import (
     AddressKnown,
     ConnectKnown,
     ConsentReceipt,
+    EmailChanged,
     LoginLinked,
     LoginUnlinked,
     Message,
@@ -50,12 +51,10 @@ SAMPLES: tuple[Message, ...] = (
     ConnectKnown("123456", "/verify/link?token=t", WHEN, "LINE"),
     NewSignIn(WHEN, "Firefox, Linux"),
     AccountClosed(WHEN),
+    EmailChanged(WHEN, "/email-change/undo?token=t", WHEN),
     OperatorInvited("/admin/join?token=t", WHEN),
     OperatorNews(WHEN, "support"),
     SetPasswordHint(),
-    LoginLinked("LINE", WHEN, "/account/linked-logins/undo?token=t", WHEN),
-    LoginUnlinked("LINE", WHEN, "/account/linked-logins/undo?token=t", WHEN),
-    ConnectKnown("123456", "/verify/link?token=t", WHEN, "LINE"),
     ConsentReceipt("Newsletter", "given", WHEN, "rcp_1"),
 )
 

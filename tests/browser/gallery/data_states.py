@@ -31,7 +31,7 @@ def data_pages(
         **here,
         "when": _NOW - timedelta(days=9),
         "device": "Safari, iPhone",
-        "place": "2001:db8:1234:5678:9abc:def0:1234:5678",
+        "place": "2001:db8:1234:5678:9012:3456:1234:5678",
         "state": Text("signed out"),
     }
     failed = {"when": _NOW - timedelta(days=2), "failed": True}

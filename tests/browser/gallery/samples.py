@@ -128,6 +128,7 @@ def _details(t: T) -> dict[str, object]:
         "email": EMAIL,
         "password_min_length": 10,
         "ask_name": True,
+        "passkey_options": OPTIONS,
         "notices": _notices(t),
         "purposes": _purposes(t),
     }
@@ -173,7 +174,7 @@ def _coming_in(t: T, shop: str) -> list[State]:
             "password": Text(t("Enter your password.", "パスワードを入力してください。")),
         }
     )
-    details = {**_details(t), "passkey_options": OPTIONS}
+    details = _details(t)
     mended = FormState(
         values={
             "family_name": t("Yamada", "山田"),
