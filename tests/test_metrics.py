@@ -51,7 +51,7 @@ def test_one_scrape_counts_what_every_worker_answered(
 def test_the_dashboard_asks_only_for_what_is_exposed() -> None:
     exposed = set()
     for metric in metrics.ALL:
-        name: str = metric._name  # noqa: SLF001 - the library has no other way to read one - the library gives it in no other way
+        name: str = metric._name  # noqa: SLF001 - the library gives it in no other way
         exposed |= {
             "counter": {f"{name}_total"},
             "gauge": {name},
@@ -70,7 +70,7 @@ def test_the_dashboard_asks_only_for_what_is_exposed() -> None:
 
 async def test_only_what_was_committed_is_counted(database: Database) -> None:
     def count() -> float:
-        return float(metrics.EVENTS.labels("sign_in.succeeded", "password")._value.get())  # noqa: SLF001
+        return float(metrics.EVENTS.labels("sign_in.succeeded", "password")._value.get())  # noqa: SLF001 - the library has no other way to read one
 
     async def write(*, fails: bool) -> None:
         async with database.write() as transaction:

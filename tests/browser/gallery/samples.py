@@ -154,7 +154,7 @@ def _coming_in(t: T, shop: str) -> list[State]:
             ("google", "Google"),
             ("apple", "Apple"),
             ("microsoft", "Microsoft"),
-            ("daccount", "d account"),
+            ("daccount", t("d account", "dアカウント")),
         )
     ]
     refused = FormState(
