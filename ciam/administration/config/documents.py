@@ -9,7 +9,17 @@ from ciam.consent.parties import Key
 from ciam.consent.purposes import PurposeDocument
 from ciam.federation.connection import ConnectionConfig, ConnectionKey
 from ciam.oauth.registration import ClientConfig, ClientIdentifier
-from ciam.policies import LimitPolicy, PasswordPolicy, SessionPolicy, SignInPolicy, TokenPolicy
+from ciam.policies import (
+    LimitPolicy,
+    LinkingPolicy,
+    MethodPolicy,
+    OperatorPolicy,
+    PasskeyPolicy,
+    PasswordPolicy,
+    SessionPolicy,
+    SignInPolicy,
+    TokenPolicy,
+)
 from ciam.rendering.brands import Brand, BrandLinks, brand_problems
 
 
@@ -66,6 +76,10 @@ class PoliciesConfig(BaseModel):
     passwords: PasswordPolicy | None = None
     limits: LimitPolicy | None = None
     sign_in: SignInPolicy | None = None
+    methods: MethodPolicy | None = None
+    passkeys: PasskeyPolicy | None = None
+    linking: LinkingPolicy | None = None
+    operators: OperatorPolicy | None = None
 
 
 class NoticeConfig(NoticeDocument):
