@@ -40,7 +40,9 @@ async def storm(target: Target, *, people: int, seconds: float) -> LoginStorm:
         while time.monotonic() < deadline:
             async with PlainBrowser() as browser:
                 page = await browser.navigate("GET", f"{target.base_url}/sign-in")
-                await page.submit(None, {"identifier": "bench@example.com", "password": PASSWORD})
+                await page.submit(
+                    "Sign in", {"identifier": "bench@example.com", "password": PASSWORD}
+                )
                 done += 1
 
     async def ask() -> None:

@@ -109,7 +109,7 @@ async def start_ciam(name: str, folder: Path, database_url: str | None) -> Targe
     target.introspect, target.jwks = "/introspect", "/jwks.json"
     async with PlainBrowser() as browser:
         page = await browser.navigate("GET", f"{url}/sign-in")
-        await page.submit(None, {"identifier": "bench@example.com", "password": PASSWORD})
+        await page.submit("Sign in", {"identifier": "bench@example.com", "password": PASSWORD})
         target.cookies = {cookie.name: cookie.value for cookie in browser.cookies.all()}
     return target
 

@@ -41,8 +41,8 @@ async def test_a_stranger_signs_in_allows_the_app_and_comes_back_with_a_code(
     async with browser_of(app) as browser:
         page = await browser.open(link(app, {"login_hint": "taro@example.jp"}))
         assert urlsplit(page.url).path == "/sign-in"
-        assert page.form().value("identifier") == "taro@example.jp"
-        page = await page.submit(values={"password": PASSWORD})
+        assert page.form("Sign in").value("identifier") == "taro@example.jp"
+        page = await page.submit("Sign in", values={"password": PASSWORD})
         assert urlsplit(page.url).path == "/consent"
         page = await page.submit("Allow")
         answer = answer_of(page)
@@ -103,7 +103,7 @@ async def test_prompt_login_asks_for_the_password_once(app: Starlette) -> None:
         page = await browser.open(link(app, {"prompt": "login"}))
         assert urlsplit(page.url).path == "/sign-in"
         values = {"identifier": "taro@example.jp", "password": PASSWORD}
-        assert "code" in answer_of(await page.submit(values=values))
+        assert "code" in answer_of(await page.submit("Sign in", values=values))
 
 
 async def test_prompt_create_begins_with_the_sign_up_page(app: Starlette) -> None:
@@ -207,7 +207,7 @@ async def test_max_age_counts_from_the_sign_in(app: Starlette) -> None:
         page = await browser.open(link(app, {"max_age": "0"}))
         assert urlsplit(page.url).path == "/sign-in"
         values = {"identifier": "taro@example.jp", "password": PASSWORD}
-        assert "code" in answer_of(await page.submit(values=values))
+        assert "code" in answer_of(await page.submit("Sign in", values=values))
 
 
 async def test_no_address_on_the_way_holds_a_code_or_parameter_of_the_request(
@@ -217,6 +217,8 @@ async def test_no_address_on_the_way_holds_a_code_or_parameter_of_the_request(
     await make_person(app)
     async with browser_of(app) as browser:
         page = await browser.open(link(app))
-        page = await page.submit(values={"identifier": "taro@example.jp", "password": PASSWORD})
+        page = await page.submit(
+            "Sign in", values={"identifier": "taro@example.jp", "password": PASSWORD}
+        )
         for hop in page.hops:
             assert set(parse_qs(urlsplit(hop.url).query)) <= {"request", "journey"}
