@@ -13,7 +13,7 @@ from bench.logins import storm
 from bench.measure import Sample, drive, new_users
 from bench.scenarios import SCENARIOS
 from bench.targets import LOAD_CORE, Target, start_ciam, start_peer
-from tests.parts import databases
+from tests.parts import databases, run_folder
 
 FLOORS = {
     ("client_credentials", "peer-memory"): 1.0,
@@ -26,10 +26,10 @@ FLOORS = {
 }
 
 
-async def run(rounds: int, seconds: float, users: int) -> dict[str, object]:
+async def run(url: str, rounds: int, seconds: float, users: int) -> dict[str, object]:
     """Start the servers, measure in turns, print what came out and give it."""
     os.sched_setaffinity(0, {LOAD_CORE})
-    with tempfile.TemporaryDirectory() as folder, databases.postgres(durable=True) as url:
+    with tempfile.TemporaryDirectory() as folder:
         targets: list[Target] = []
         try:
             targets.append(await start_ciam("ciam-sqlite", Path(folder), None))
@@ -120,7 +120,13 @@ def main() -> None:
     parser.add_argument("--users", type=int, default=8)
     parser.add_argument("--output", type=Path, help="where the JSON goes")
     given = parser.parse_args()
-    facts = asyncio.run(run(given.rounds, given.seconds, given.users))
+    run_folder.begin()
+    try:
+        with databases.postgres(durable=True) as url:
+            facts = asyncio.run(run(url, given.rounds, given.seconds, given.users))
+        databases.drop_copies()
+    finally:
+        run_folder.remove(run_folder.current())
     if given.output is not None:
         given.output.write_text(json.dumps(facts, indent=2))
 

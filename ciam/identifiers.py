@@ -19,6 +19,9 @@ CustomerId = NewType("CustomerId", str)
 ClientId = NewType("ClientId", str)
 """The `client_id` of a registered client (RFC 6749 §2.2)."""
 
+RECOVERY_SIGNS: Final = "23456789abcdefghjkmnpqrstuvwxyz"
+"""The signs of a recovery code: none looks like another, on paper or on a screen."""
+
 SECRET_KINDS: Final = frozenset(
     {
         "ac",  # authorization code
@@ -65,6 +68,11 @@ def new_opaque(size: int = 16) -> str:
 def new_digits(length: int = 6) -> str:
     """Make a numeric code as mailed to people; only safe behind an attempt limit."""
     return "".join(secrets.choice("0123456789") for _ in range(length))
+
+
+def new_recovery_code() -> str:
+    """Give a code of 50 bits to be written down: ten signs of `RECOVERY_SIGNS`."""
+    return "".join(secrets.choice(RECOVERY_SIGNS) for _ in range(10))
 
 
 def hash_secret(secret: str) -> bytes:

@@ -102,6 +102,16 @@ class SignInPolicy(Section):
     resend_wait: Seconds = Field(default=timedelta(seconds=30), description="Before sending again.")
 
 
+class MethodPolicy(Section):
+    """Which methods may be used as what; `off` for not at all."""
+
+    totp: Literal["second", "off"] = Field(default="second", description="Authenticator apps.")
+    recovery_code: Literal["second", "off"] = Field(default="second")
+    second_factor: Literal["off", "optional"] = Field(
+        default="optional", description="optional: asked of who has set one up."
+    )
+
+
 class PasskeyPolicy(Section):
     """How passkeys are offered and judged."""
 
@@ -153,5 +163,6 @@ class Policies(Section):
     limits: LimitPolicy = LimitPolicy()
     sign_in: SignInPolicy = SignInPolicy()
     passkeys: PasskeyPolicy = PasskeyPolicy()
+    methods: MethodPolicy = MethodPolicy()
     operators: OperatorPolicy = OperatorPolicy()
     linking: LinkingPolicy = LinkingPolicy()

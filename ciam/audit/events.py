@@ -37,6 +37,8 @@ class EventKind(StrEnum):
     ACCOUNT_COPIED = "account.copied"
     PROFILE_CHANGED = "profile.changed"
     EMAIL_VERIFIED = "email.verified"
+    EMAIL_CHANGED = "email.changed"
+    EMAIL_CHANGE_UNDONE = "email.change_undone"
 
     SIGN_IN_SUCCEEDED = "sign_in.succeeded"
     SIGN_IN_REFUSED = "sign_in.refused"
@@ -46,6 +48,9 @@ class EventKind(StrEnum):
     SESSION_ENDED = "session.ended"
     PASSWORD_CHANGED = "password.changed"
     PASSWORD_RESET = "password.reset"
+    TOTP_ADDED = "totp.added"
+    TOTP_REMOVED = "totp.removed"
+    RECOVERY_CODES_RENEWED = "recovery_codes.renewed"
     PASSKEY_ADDED = "passkey.added"
     PASSKEY_RENAMED = "passkey.renamed"
     PASSKEY_REMOVED = "passkey.removed"

@@ -97,13 +97,21 @@ async def lock_holder(transaction: UnitOfWork, proven: Proven) -> Customer:
 
 
 async def recall(
-    transaction: UnitOfWork, journey: Journey, customer: UUID, context: BrowserContext
+    transaction: UnitOfWork,
+    journey: Journey,
+    customer: UUID,
+    context: BrowserContext,
+    *,
+    is_last: bool = False,
 ) -> SignedIn:
     """Give the answer of a finished journey again, to who has just proven to be its customer.
 
+    `is_last` tells that they gave the second factor that the journey ended with.
     Raise StepTaken when it is not theirs, too long ago, or the session has ended since.
     """
-    if journey.record.customer != customer or not is_recallable(transaction, journey):
+    if journey.record.customer != customer or not is_recallable(
+        transaction, journey, is_last=is_last
+    ):
         raise StepTaken("a finished journey is not answered again")
     secrets = _secrets(transaction, journey)
     if await transaction.sessions.find(secrets.session) is None:
@@ -113,7 +121,7 @@ async def recall(
     return SignedIn(journey.state.return_to, secrets.session, device)
 
 
-def is_recallable(transaction: UnitOfWork, journey: Journey) -> bool:
+def is_recallable(transaction: UnitOfWork, journey: Journey, *, is_last: bool = False) -> bool:
     """Whether a journey ended so lately that its answer may be given again for its first proof.
 
     Never one that took a second factor: the first alone must not open what took both.
@@ -123,8 +131,14 @@ def is_recallable(transaction: UnitOfWork, journey: Journey) -> bool:
         finished_at is not None
         and transaction.clock.now() - finished_at <= _GRACE
         and journey.state.nonce != ""
-        and len(journey.state.proofs) == 1
+        and (is_last or len(journey.state.proofs) == 1)
     )
+
+
+def answer_hash(transaction: UnitOfWork, journey: Journey, method: str, code: str) -> str:
+    """Give what a journey keeps of the code it ends with, to know it when it is sent again."""
+    key = transaction.keys.cookie.newest
+    return keyed_hash(key, "journey answer", str(journey.id), method, code).hex()
 
 
 @dataclass(frozen=True, slots=True)

@@ -71,6 +71,7 @@ async def _remove_ways_in(transaction: UnitOfWork, customer: UUID) -> None:
     for authenticator in await transaction.authenticators.list_for(customer):
         if authenticator.method != PASSWORD:
             await transaction.authenticators.remove(authenticator.id)
+    await transaction.recovery_codes.remove_all(customer)
     for identity in await transaction.external_identities.list_for(customer):
         await transaction.external_identities.unlink(identity.id)
     await transaction.link_undos.void_for(customer)  # none of them may come back

@@ -20,6 +20,7 @@ from ciam.storage.stores import journeys
 from ciam.texts import Text
 
 __all__ = [
+    "CHANGE",
     "LINK",
     "RECOVERY",
     "SIGN_IN",
@@ -40,6 +41,7 @@ __all__ = [
 SIGN_IN: Final = "sign_in"
 SIGN_UP: Final = "sign_up"
 RECOVERY: Final = "recovery"
+CHANGE: Final = "change"
 LINK: Final = "link"
 
 _FIRST_STEPS: Final = {
@@ -57,6 +59,7 @@ _PATHS: Final = {
     Step.CONFIRM_LINK: "/federation/confirm",
     Step.DETAILS: "/sign-up/details",
     Step.NEW_PASSWORD: "/recover/password",
+    Step.CHANGE_CODE: "/account/email/code",
     Step.SECOND_FACTOR: "/second-factor",
 }
 _ENDS: Final = ("/account", "/authorize/resume", "/consent")

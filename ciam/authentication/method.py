@@ -4,10 +4,11 @@ One file for each method in `methods/`; the `amr` values are those of RFC 8176.
 """
 
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, Protocol
 from uuid import UUID
 
 from ciam.protection.lockout import Guess
+from ciam.storage import UnitOfWork
 from ciam.texts import Text
 
 WRONG: Final = Text("That e-mail address and password do not match.")
@@ -34,3 +35,34 @@ class Proven:
     guess: Guess | None = None
     tells_owner: bool = True
     is_second: bool = False
+
+
+class SecondFactor(Protocol):
+    """A method whose typed code may follow a first proof; a module of `methods/` is one."""
+
+    @property
+    def METHOD(self) -> str:  # noqa: N802 - a constant of the module
+        """How it is named in the journey, in policies and in the audit trail."""
+        ...
+
+    @property
+    def AMR(self) -> tuple[str, ...]:  # noqa: N802 - a constant of the module
+        """Its RFC 8176 values."""
+        ...
+
+    @property
+    def WRONG(self) -> Text:  # noqa: N802 - a constant of the module
+        """What is said of a code that is wrong or used."""
+        ...
+
+    async def is_enrolled(self, transaction: UnitOfWork, customer: UUID) -> bool:
+        """Tell whether the customer can prove it."""
+        ...
+
+    def read(self, typed: str) -> str:
+        """Give the code as it is compared; raise FormRefused for what cannot be one."""
+        ...
+
+    async def claim(self, transaction: UnitOfWork, customer: UUID, code: str) -> bool:
+        """Use a code up, by one statement; False when it is wrong or used."""
+        ...

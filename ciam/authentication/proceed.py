@@ -25,15 +25,21 @@ class OnTheWay:
 
 
 async def proceed(
-    transaction: UnitOfWork, journey: Journey, proven: Proven, context: BrowserContext
+    transaction: UnitOfWork,
+    journey: Journey,
+    proven: Proven,
+    context: BrowserContext,
+    *,
+    answer: str = "",
 ) -> SignedIn | OnTheWay:
     """Bind the journey to who was proven, and end it in a session or take it to its next step.
 
     Raise StepTaken when the journey has moved on, SignInRefused when the customer's credentials
     changed since the proof. The caller's own writes belong into the same transaction, before this.
+    `answer` is kept, to know a last form that is sent twice.
     """
-    state = _note(transaction, journey.state, proven)
-    step = await find_missing(transaction, journey, state, proven, context)
+    state = replace(_note(transaction, journey.state, proven), answer=answer)
+    step = await find_missing(transaction, state, proven.customer)
     if step is None:
         proved = replace(journey, state=state)
         asked = await offer_link(transaction, proved, proven, context)

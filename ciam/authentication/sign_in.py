@@ -7,6 +7,7 @@ from ciam.authentication.context import BrowserContext
 from ciam.authentication.journey import SIGN_IN, Journey, StepTaken, load, move
 from ciam.authentication.methods.password import prove_password
 from ciam.authentication.proceed import OnTheWay, proceed
+from ciam.authentication.state import Step
 from ciam.customers.passwords import PasswordHasher
 from ciam.errors import FormRefused, SignInRefused
 from ciam.storage import Database
@@ -23,7 +24,9 @@ async def name_identifier(
     async with database.write() as transaction:
         journey = await load(transaction, handle, context)
         check_kind(journey, SIGN_IN)
-        await move(transaction, journey, replace(journey.state, identifier=identifier.strip()))
+        # Another name: what was proven before, of whoever it was, is forgotten.
+        state = replace(journey.state, step=Step.PASSWORD, identifier=identifier.strip(), proofs=())
+        await move(transaction, journey, state)
         return await load(transaction, handle, context)
 
 

@@ -1,4 +1,4 @@
-"""Register: the address, its proof, then password, name, notices and optional purposes.
+"""Register: the address, its proof, then password or passkey, name, notices, optional purposes.
 
 Until the last step there is no customer: everything lies in the sealed journey. The transaction
 that claims the end of the journey makes the customer with all that was decided, or nothing of it.
@@ -17,10 +17,12 @@ from ciam.authentication.context import BrowserContext
 from ciam.authentication.journey import SIGN_UP, Journey, StepTaken, load
 from ciam.authentication.method import Proven
 from ciam.authentication.methods import email_code, federated
+from ciam.authentication.passkey_sign_up import answer_passkey_again, read_passkey
 from ciam.authentication.pending_link import find_pending
 from ciam.authentication.proceed import OnTheWay, proceed
 from ciam.authentication.sign_in import check_kind
 from ciam.authentication.state import Step
+from ciam.authentication.user_agent import name_device
 from ciam.consent.decisions import (
     Decisions,
     Questions,
@@ -32,6 +34,8 @@ from ciam.consent.screens import Screen
 from ciam.customers.attributes import read_values
 from ciam.customers.customer import AddressTaken, create_customer
 from ciam.customers.identifiers import parse_email
+from ciam.customers.passkey_ceremonies import Registered, RelyingParty
+from ciam.customers.passkeys import enrol
 from ciam.customers.passwords import PasswordHasher, check_password_rules
 from ciam.errors import FormRefused, PageRefusal
 from ciam.federation.identity import ProvenIdentity
@@ -68,6 +72,7 @@ class _Answers:
     """What the last page was answered with, checked; the password as it is stored."""
 
     password_hash: str | None = field(repr=False)
+    passkey: Registered | None
     names: Mapping[str, str] = field(repr=False)
     decisions: Decisions
     screen: Screen
@@ -124,15 +129,27 @@ async def finish_sign_up(
     Raise FormRefused with a sentence for each field, AddressTaken when another sign-up for the
     address was first: it made the one account there may be.
     """
+    password, made = form.get("password", ""), form.get("credential", "")
+    party = RelyingParty.of(origin)
+
+    async def again() -> SignedIn:
+        if made:
+            return await answer_passkey_again(database, party, handle, context, made)
+        return await answer_again(database, hasher, handle, context, password)
+
     try:
         async with database.read() as transaction:
             details = await load_details(transaction, handle, context)
     except StepTaken:
-        return await answer_again(database, hasher, handle, context, form.get("password", ""))
+        return await again()
+    is_made = bool(made) and details.asks_password
+    passkey = read_passkey(database, party, details.journey, context, made) if is_made else None
     names, decisions = _check(details, form)
-    password = form.get("password", "")
     answers = _Answers(
-        await hasher.hash(password, database.keys) if details.asks_password else None,
+        await hasher.hash(password, database.keys)
+        if details.asks_password and not is_made
+        else None,
+        passkey,
         names,
         decisions,
         details.questions.shown_on("sign_up", origin),
@@ -141,13 +158,13 @@ async def finish_sign_up(
         async with database.write() as transaction:
             return await _create(transaction, handle, context, answers)
     except StepTaken:
-        return await answer_again(database, hasher, handle, context, password)
+        return await again()
     except AddressTaken as taken:
         async with database.read() as transaction:
             journey = await load(transaction, handle, context)
         if not journey.is_finished:  # another journey made the one account there may be
             raise taken from None
-        return await answer_again(database, hasher, handle, context, password)
+        return await again()
 
 
 async def check_is_open(transaction: UnitOfWork) -> None:
@@ -172,7 +189,7 @@ def _check(details: Details, form: Mapping[str, str]) -> tuple[dict[str, str], D
         read_values({name: value for name, value in names.items() if value})
     except FormRefused as refused:
         errors |= refused.errors
-    if details.asks_password:
+    if details.asks_password and not form.get("credential"):
         try:
             check_password_rules(
                 form.get("password", ""),
@@ -208,6 +225,11 @@ async def _create(
         language=context.language,
         source=_SOURCE if identity is None else f"{_SOURCE}:{identity.connection}",
     )
+    if answers.passkey is not None:
+        device = name_device(context.user_agent)
+        await enrol(
+            transaction, customer.id, answers.passkey, name="", device=device, tells_owner=False
+        )
     if identity is not None:
         await link(transaction, customer.id, identity, tells=False)
     await record(

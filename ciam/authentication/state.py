@@ -20,6 +20,7 @@ class Step(StrEnum):
     CONFIRM_LINK = "confirm_link"
     DETAILS = "details"
     NEW_PASSWORD = "new_password"
+    CHANGE_CODE = "change_code"
     SECOND_FACTOR = "second_factor"
 
 
@@ -54,6 +55,7 @@ class State:
     nonce             from which the secrets of the session at the end are computed
     proofs            what was proven so far, of the one customer whose journey it is
     epoch             their credential epoch when the first of it was proven
+    answer            keyed hash of the code that the journey ended with, if it was a second factor
     tells_owner       whether the end on a new device is worth a mail to them
     """
 
@@ -72,6 +74,7 @@ class State:
     nonce: str = field(default="", repr=False)
     proofs: tuple[NotedProof, ...] = ()
     epoch: int | None = None
+    answer: str = field(default="", repr=False)
     tells_owner: bool = True
 
     def to_json(self) -> dict[str, Any]:

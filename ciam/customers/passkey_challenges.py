@@ -17,6 +17,7 @@ from ciam.sealing import ServerKeys, keyed_hash
 from ciam.storage import UnitOfWork
 
 REGISTER: Final = "register"
+SIGN_UP: Final = "sign_up"
 SIGN_IN: Final = "sign_in"
 SECOND_FACTOR: Final = "second_factor"
 

@@ -7,6 +7,7 @@ that asked for it ends in the same commit.
 import os
 import unicodedata
 from datetime import datetime
+from hashlib import sha256
 from typing import Final
 from uuid import UUID
 
@@ -69,6 +70,24 @@ async def offer_registration(
     )
 
 
+def new_customer_options(
+    keys: ServerKeys,
+    party: RelyingParty,
+    scope: Scope,
+    *,
+    name: str,
+    shown_name: str,
+    expires_at: datetime,
+) -> str:
+    """Give the options of a first passkey of a customer who is still to be made, as JSON.
+
+    The handle is computed from the challenge, which comes back: nothing has to be kept for it.
+    """
+    challenge = issue(keys, scope, expires_at)
+    owner = Owner(_handle_of(challenge), name, name)
+    return registration_options(party, owner, challenge, shown_name=shown_name, existing=[])
+
+
 def read_registration(
     keys: ServerKeys, party: RelyingParty, scope: Scope, answer: str, now: datetime
 ) -> Registered:
@@ -86,12 +105,14 @@ async def enrol(
     *,
     name: str,
     device: str,
+    tells_owner: bool = True,
 ) -> Passkey:
     """Enrol a passkey that was verified, and tell its owner; raise FormRefused when it cannot be.
 
     Without a name it is called after who keeps it, else after the device it was made on.
     """
     holder = await _lock(transaction, customer)
+    await transaction.passkeys.get_handle(customer, _handle_of(registered.challenge.value))
     if not await claim(transaction, registered.challenge):
         raise FormRefused("the challenge was used before", alert=_NOT_SAVED)
     most = (await transaction.policies.get()).passkeys.most
@@ -111,8 +132,9 @@ async def enrol(
         passkey=added.id.hex,
         synced=credential.is_backup_eligible,
     )
-    notice = PasskeyAdded(when=transaction.clock.now(), passkey=called)
-    await tell_owner(transaction, customer, notice, language=holder.language, cause=event)
+    if tells_owner:
+        notice = PasskeyAdded(when=transaction.clock.now(), passkey=called)
+        await tell_owner(transaction, customer, notice, language=holder.language, cause=event)
     return added
 
 
@@ -159,6 +181,11 @@ def clean_name(typed: str) -> str:
     composed = unicodedata.normalize("NFC", typed)
     shown = "".join(sign if sign.isprintable() else " " for sign in composed)
     return " ".join(shown.split())[:LONGEST_NAME].rstrip()
+
+
+def _handle_of(challenge: bytes) -> bytes:
+    """Give the handle that goes with a challenge: as random as its nonce, and no part of it."""
+    return sha256(b"passkey handle" + challenge).digest()
 
 
 async def _lock(transaction: UnitOfWork, customer: UUID) -> Customer:

@@ -93,6 +93,30 @@ class PasskeyRemoved(Message):
 
 
 @dataclass(frozen=True)
+class SecondFactorChanged(Message):
+    """The second factor was set up or removed, or has new recovery codes."""
+
+    template = "second_factor_changed"
+    is_security_notice = True
+    when: datetime
+    change: str
+    """totp.added, totp.removed or recovery_codes.renewed."""
+    security_link: str = "/account/security"
+    recovery_link: str = "/recover"
+
+
+@dataclass(frozen=True)
+class EmailChanged(Message):
+    """The address was replaced: told to the old one, with the way to undo it."""
+
+    template = "email_changed"
+    is_security_notice = True
+    when: datetime
+    undo_link: str = field(repr=False)
+    undo_until: datetime
+
+
+@dataclass(frozen=True)
 class AccountClosed(Message):
     """The account was closed by its owner, or so it seems."""
 
@@ -204,7 +228,9 @@ MESSAGES: Final[dict[str, type[Message]]] = {
         PasskeyAdded,
         PasskeyRemoved,
         AccountClosed,
+        EmailChanged,
         NewSignIn,
+        SecondFactorChanged,
         ConsentReceipt,
         OperatorInvited,
         OperatorNews,

@@ -7,8 +7,8 @@ from ciam.sessions.session import ACR_ONE, ACR_TWO
 
 _ORDER: Final = (ACR_ONE, ACR_TWO)
 
-REACHABLE: Final = (ACR_ONE,)
-"""What the sign-in pages can reach today; the metadata promises no more."""
+REACHABLE: Final = (ACR_ONE, ACR_TWO)
+"""What the sign-in pages can reach, the second for who has set up a second factor."""
 
 
 def is_reached(acr: str, wanted: Iterable[str]) -> bool:

@@ -43,6 +43,16 @@ class GenerationReader:
             self._next.add_done_callback(_retrieve)
         return await asyncio.shield(self._next)
 
+    def embedded(self) -> sqlite3.Connection:
+        """Give the connection to SQLite, which only reads and sees what is committed."""
+        if self._embedded is None:
+            path = self._engines.reading.url.database or ""
+            self._embedded = sqlite3.connect(
+                path, timeout=_BUSY_SECONDS, isolation_level=None, check_same_thread=False
+            )
+            self._embedded.execute("PRAGMA query_only=ON")
+        return self._embedded
+
     def close(self) -> None:
         """Close the connection to SQLite."""
         if self._embedded is not None:
@@ -51,21 +61,11 @@ class GenerationReader:
 
     def _read_embedded(self) -> int:
         try:
-            if self._embedded is None:
-                self._embedded = self._open_embedded()
-            row = self._embedded.execute(_SQL).fetchone()
+            row = self.embedded().execute(_SQL).fetchone()
         except sqlite3.Error as error:
             cause = f"database: {type(error).__name__}"
             raise Unavailable(cause) from error
         return row[0] if row else 0
-
-    def _open_embedded(self) -> sqlite3.Connection:
-        path = self._engines.reading.url.database or ""
-        opened = sqlite3.connect(
-            path, timeout=_BUSY_SECONDS, isolation_level=None, check_same_thread=False
-        )
-        opened.execute("PRAGMA query_only=ON")
-        return opened
 
     async def _read_after(self, running: asyncio.Task[int] | None) -> int:
         if running is not None:

@@ -8,27 +8,32 @@ nothing.
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    import sqlite3
+    from collections.abc import Awaitable, Callable, Mapping
 
     from sqlalchemy.engine import CursorResult, Dialect
     from sqlalchemy.ext.asyncio import AsyncEngine, AsyncTransaction
+
+    from ciam.storage.generation import GenerationReader
+    from ciam.storage.prepared import Prepared
 
 
 class LazyConnection(AsyncConnection):
     """Behaves as SQLAlchemy's own; `is_writing` makes its first statement begin a transaction."""
 
-    __slots__ = ("_is_inline", "_is_writing", "transaction")
+    __slots__ = ("_is_inline", "_is_writing", "_reader", "transaction")
 
-    def __init__(self, engine: AsyncEngine, *, is_writing: bool) -> None:
-        """Take the engine; the pool is not asked yet."""
+    def __init__(self, engine: AsyncEngine, *, is_writing: bool, reader: GenerationReader) -> None:
+        """Take the engine; the pool is not asked yet. `reader` has a connection to SQLite."""
         super().__init__(engine)
         self._is_inline = engine.dialect.name == "sqlite"
         self._is_writing = is_writing
+        self._reader = reader
         self.transaction: AsyncTransaction | None = None
 
     @property  # type: ignore[misc]  # nobody sets it
@@ -48,15 +53,33 @@ class LazyConnection(AsyncConnection):
             if self._is_writing:
                 self.transaction = await self.begin()
 
-    async def execute(self, statement: Any, parameters: Any = None, **options: Any) -> Any:  # noqa: ANN401 - as SQLAlchemy has it
-        """Run a statement and give its buffered result."""
-        if self.sync_connection is None:
-            await self.take()
-        if self._is_inline:
-            return self._proxied.execute(statement, parameters, **options)
-        return await super().execute(statement, parameters, **options)
+    if not TYPE_CHECKING:  # whose types are the overloads of SQLAlchemy
 
-    async def exec_driver_sql(self, *given: Any, **options: Any) -> CursorResult[Any]:  # noqa: ANN401 - as SQLAlchemy has it
+        async def execute(
+            self,
+            statement: Any,  # noqa: ANN401 - as SQLAlchemy has it
+            parameters: Any = None,  # noqa: ANN401 - as SQLAlchemy has it
+            **options: Any,  # noqa: ANN401 - as SQLAlchemy has it
+        ) -> CursorResult[*tuple[Any, ...]]:
+            """Run a statement and give its buffered result."""
+            if self.sync_connection is None:
+                await self.take()
+            if self._is_inline:
+                return self._proxied.execute(statement, parameters, **options)
+            return await super().execute(statement, parameters, **options)
+
+    async def first(self, prepared: Prepared, given: Mapping[str, Any]) -> Any:  # noqa: ANN401 - a row
+        """Give the first row of a prepared select, or None."""
+        if not self._is_inline:
+            return (await self.execute(prepared.statement, given)).first()
+        if self._is_writing:
+            await self.take()
+            driver = self._proxied.connection.driver_connection
+        else:  # on PostgreSQL, too, each statement of a read stands for itself
+            driver = self._reader.embedded()
+        return prepared.first_of(cast("sqlite3.Connection", driver), self.dialect, given)
+
+    async def exec_driver_sql(self, *given: Any, **options: Any) -> CursorResult[*tuple[Any, ...]]:  # noqa: ANN401 - as SQLAlchemy has it
         """Run SQL of the driver."""
         await self.take()
         return await super().exec_driver_sql(*given, **options)

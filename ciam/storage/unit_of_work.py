@@ -46,8 +46,6 @@ class AbortedTransaction(CiamError):
 class UnitOfWork(Stores):
     """A transaction, with the stores that speak through it."""
 
-    connection: LazyConnection
-
     def __init__(self, database: Database, connection: LazyConnection) -> None:
         """Bind the stores to one connection; made by `Database` only."""
         super().__init__(connection, database.clock, database.keys, database.config_cache)
@@ -150,7 +148,7 @@ class Database:
     @asynccontextmanager
     async def _connected(self, *, is_writing: bool) -> AsyncIterator[LazyConnection]:
         engine = self.engines.writing if is_writing else self.engines.reading
-        connection = LazyConnection(engine, is_writing=is_writing)
+        connection = LazyConnection(engine, is_writing=is_writing, reader=self.generation)
         try:
             yield connection
         finally:

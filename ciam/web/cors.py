@@ -19,6 +19,8 @@ from ciam.web.parts import parts
 
 _PATHS: Final = frozenset({"/token", "/revoke", "/userinfo"})
 _API: Final = "/api/"
+_ADMIN_API: Final = "/api/admin/"
+"""No page of a browser calls it: operators have the console."""
 _PUBLIC: Final = ("/.well-known/", "/jwks")
 _METHODS: Final = "GET, POST, PUT, PATCH, DELETE"
 _REQUEST_HEADERS: Final = (
@@ -89,7 +91,8 @@ async def _allowed_origin(scope: Scope, origin: str) -> str | None:
 
 
 def _is_open(path: str) -> bool:
-    return path in _PATHS or path.startswith((_API, *_PUBLIC))
+    is_console = path.startswith(_ADMIN_API)
+    return not is_console and (path in _PATHS or path.startswith((_API, *_PUBLIC)))
 
 
 def _preflight(allowed: str | None) -> dict[str, str]:

@@ -461,6 +461,12 @@ def upgrade() -> None:
         sa.Column(
             "document", Json, nullable=False, comment="public part: label, counters, AAGUID ..."
         ),
+        sa.Column(
+            "last_step",
+            sa.BigInteger(),
+            nullable=True,
+            comment="TOTP: the newest time step that was used",
+        ),
         sa.Column("created_at", Instant(), nullable=False),
         sa.Column("last_used_at", Instant(), nullable=True),
         sa.Column("removed_at", Instant(), nullable=True),
@@ -477,6 +483,14 @@ def upgrade() -> None:
         unique=True,
         postgresql_where=sa.text("method = 'password' AND removed_at IS NULL"),
         sqlite_where=sa.text("method = 'password' AND removed_at IS NULL"),
+    )
+    op.create_index(
+        "uq_authenticator_totp",
+        "authenticator",
+        ["customer"],
+        unique=True,
+        postgresql_where=sa.text("method = 'totp' AND removed_at IS NULL"),
+        sqlite_where=sa.text("method = 'totp' AND removed_at IS NULL"),
     )
     op.create_table(
         "client",
@@ -757,6 +771,21 @@ def upgrade() -> None:
         sa.UniqueConstraint("purpose", "version", name=op.f("uq_purpose_version_purpose_version")),
     )
     op.create_table(
+        "recovery_code",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("customer", sa.Uuid(), nullable=False),
+        sa.Column("code_hash", sa.LargeBinary(), nullable=False, comment="keyed hash"),
+        sa.Column("created_at", Instant(), nullable=False),
+        sa.Column("used_at", Instant(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["customer"], ["customer.id"], name=op.f("fk_recovery_code_customer")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_recovery_code")),
+        sa.UniqueConstraint(
+            "customer", "code_hash", name=op.f("uq_recovery_code_customer_code_hash")
+        ),
+    )
+    op.create_table(
         "authorization_request",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("handle_hash", sa.LargeBinary(), nullable=False),
@@ -869,6 +898,32 @@ def upgrade() -> None:
             "channel",
             name=op.f("uq_disclosure_customer_client_items_hash_basis_channel"),
         ),
+    )
+    op.create_table(
+        "email_change",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("customer", sa.Uuid(), nullable=False),
+        sa.Column("old_identifier", sa.Uuid(), nullable=False),
+        sa.Column("new_identifier", sa.Uuid(), nullable=False),
+        sa.Column("undo_hash", sa.LargeBinary(), nullable=False, comment="mailed to the old one"),
+        sa.Column("created_at", Instant(), nullable=False),
+        sa.Column("expires_at", Instant(), nullable=False),
+        sa.Column("undone_at", Instant(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["customer"], ["customer.id"], name=op.f("fk_email_change_customer")
+        ),
+        sa.ForeignKeyConstraint(
+            ["new_identifier"], ["identifier.id"], name=op.f("fk_email_change_new_identifier")
+        ),
+        sa.ForeignKeyConstraint(
+            ["old_identifier"], ["identifier.id"], name=op.f("fk_email_change_old_identifier")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_email_change")),
+        sa.UniqueConstraint("undo_hash", name=op.f("uq_email_change_undo_hash")),
+    )
+    op.create_index(op.f("ix_email_change_customer"), "email_change", ["customer"], unique=False)
+    op.create_index(
+        op.f("ix_email_change_expires_at"), "email_change", ["expires_at"], unique=False
     )
     op.create_table(
         "identifier_index",
@@ -1189,6 +1244,9 @@ def downgrade() -> None:
     op.drop_table("link_proof")
     op.drop_index(op.f("ix_identifier_index_identifier"), table_name="identifier_index")
     op.drop_table("identifier_index")
+    op.drop_index(op.f("ix_email_change_expires_at"), table_name="email_change")
+    op.drop_index(op.f("ix_email_change_customer"), table_name="email_change")
+    op.drop_table("email_change")
     op.drop_table("disclosure")
     op.drop_index(op.f("ix_client_subject_customer"), table_name="client_subject")
     op.drop_table("client_subject")
@@ -1198,6 +1256,7 @@ def downgrade() -> None:
     op.drop_table("client_grant")
     op.drop_index(op.f("ix_authorization_request_expires_at"), table_name="authorization_request")
     op.drop_table("authorization_request")
+    op.drop_table("recovery_code")
     op.drop_table("purpose_version")
     op.drop_table("passkey_handle")
     op.drop_table("outbox_cause")
@@ -1220,6 +1279,12 @@ def downgrade() -> None:
     op.drop_index("ix_customer_session_customer", table_name="customer_session")
     op.drop_table("customer_session")
     op.drop_table("client")
+    op.drop_index(
+        "uq_authenticator_totp",
+        table_name="authenticator",
+        postgresql_where=sa.text("method = 'totp' AND removed_at IS NULL"),
+        sqlite_where=sa.text("method = 'totp' AND removed_at IS NULL"),
+    )
     op.drop_index(
         "uq_authenticator_password",
         table_name="authenticator",

@@ -31,15 +31,18 @@
     }
   };
 
-  const ask = async (form) => {
-    say(form, "");
-    form.querySelector("button")?.setAttribute("aria-busy", "true");
-    const isNew = form.dataset.passkey === "create";
+  const reasons = { InvalidStateError: "known", NotAllowedError: "cancelled" };
+  // Ask the device; `part` of the page holds the options, the button and the words for what went wrong.
+  const ask = async (part, ceremony, use) => {
+    const button = part.querySelector("button");
+    if (button.getAttribute("aria-busy")) return;
+    say(part, "");
+    button.setAttribute("aria-busy", "true");
     try {
-      send(form, await (isNew ? webauthn.startRegistration : webauthn.startAuthentication)(optionsOf(form)));
+      use(await ceremony(optionsOf(part)));
     } catch (error) {
-      form.querySelector("button")?.removeAttribute("aria-busy");
-      say(form, error.name === "InvalidStateError" ? "known" : error.name === "NotAllowedError" ? "cancelled" : "failed");
+      button.removeAttribute("aria-busy");
+      say(part, reasons[error.name] ?? "failed");
       autofill();
     }
   };
@@ -54,11 +57,22 @@
       if (!form.dataset.passkey || form.elements.credential.value) return;
       event.preventDefault();
       event.stopPropagation();
-      if (form.querySelector("[aria-busy]")) return;
-      ask(form);
+      const { startRegistration, startAuthentication } = webauthn;
+      ask(form, form.dataset.passkey === "create" ? startRegistration : startAuthentication, (answer) => send(form, answer));
     },
     true,
   );
+  // In place of a password: the form keeps the answer until its other fields are filled too.
+  each("[data-passkey-instead]", (part) => {
+    part.hidden = false;
+    part.querySelector("button").addEventListener("click", () =>
+      ask(part, webauthn.startRegistration, (answer) => {
+        part.closest("form").elements.credential.value = JSON.stringify(answer);
+        document.getElementById("passkey-ready").hidden = false;
+        document.getElementById("password-or-passkey").remove();
+      }),
+    );
+  });
   // A page from the back-forward cache asks anew.
   addEventListener("pageshow", () => each("form[data-passkey]", (form) => (form.elements.credential.value = "")));
   autofill();

@@ -210,6 +210,7 @@ async def test_a_second_factor_of_another_customer_is_refused(
     proof = await prove_passkey(database, PARTY, journey, browser, unseen, owner=taro.id)
     assert proof.proven.customer == taro.id
     assert proof.proven.amr == ("swk", "user")
+    assert proof.proven.is_second
 
 
 @ON_ONE_DATABASE

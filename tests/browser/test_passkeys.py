@@ -185,6 +185,26 @@ async def test_an_app_gets_its_answer_after_an_offer_and_after_autofill(
         assert person.problems == []
 
 
+async def test_a_stranger_registers_with_a_passkey_instead_of_a_password(
+    browser: Browser, place: Place, pictures: Path
+) -> None:
+    async with (
+        walking(browser, place, pictures, SCREENS[1], "without") as person,
+        equipped(person) as authenticators,
+    ):
+        await authenticators.add(is_synced=True)
+        await _prove_address(person)
+        await person.see("details")
+        await person.page.click("[data-passkey-instead] button")
+        await person.page.wait_for_selector("#passkey-ready:not([hidden])")
+        await person.see("details-ready")
+        await _agree(person)
+        await person.send({"family_name": "山田", "given_name": "花子"})
+        assert person.page.url.endswith("/account")
+        await _sign_in_by_autofill(person)
+        assert person.problems == []
+
+
 async def test_without_scripts_the_pages_work_and_no_button_leads_nowhere(
     browser: Browser, place: Place
 ) -> None:
@@ -196,12 +216,20 @@ async def test_without_scripts_the_pages_work_and_no_button_leads_nowhere(
     await context.close()
 
 
-async def _register(person: Walker) -> None:
+async def _prove_address(person: Walker) -> None:
     await person.open("/sign-up")
     await person.send({"email": person.email})
     await person.send({"code": (await person.read_letter()).code})
+
+
+async def _agree(person: Walker) -> None:
     await person.page.check("#notice-terms")
     await person.page.check("#notice-privacy")
+
+
+async def _register(person: Walker) -> None:
+    await _prove_address(person)
+    await _agree(person)
     await person.send({"family_name": "山田", "given_name": "花子", "password": PASSWORD})
     assert person.page.url.endswith("/account")
 

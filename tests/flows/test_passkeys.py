@@ -7,9 +7,11 @@ from urllib.parse import urlsplit
 import pytest
 from starlette.applications import Starlette
 
+from ciam.settings import Settings
 from ciam.storage.stores.customers import Customer
 from tests.factories.software_authenticator import SoftwareAuthenticator
 from tests.flows.account_people import PASSWORD, make_person, sign_in
+from tests.flows.mailbox import Mailbox
 from tests.parts.clock import FakeClock
 from tests.parts.html_form import Form
 from tests.parts.plain_browser import Page, PlainBrowser
@@ -29,6 +31,12 @@ async def customer(app: Starlette, person: PlainBrowser) -> Customer:
     made = await make_person(app)
     await sign_in(app, person, made)
     return made
+
+
+@pytest.fixture
+def mailbox(app: Starlette, settings: Settings) -> Mailbox:
+    """Give the mails that it sends."""
+    return Mailbox(settings.home, app.state.parts.database)
 
 
 @pytest.fixture
@@ -247,3 +255,65 @@ async def test_a_passkey_is_offered_where_the_script_said_that_the_device_can_ke
         assert urlsplit(page.url).path == expected
     page = await _answer(page, authenticator.create(_options(page)))
     assert page.url == f"{_issuer(app)}/account"
+
+
+async def test_registering_with_a_passkey_needs_no_password(
+    app: Starlette, person: PlainBrowser, authenticator: SoftwareAuthenticator, mailbox: Mailbox
+) -> None:
+    page = await _details_page(app, person, mailbox)
+    part = page.soup.select_one("[data-passkey-instead]")
+    assert part is not None
+    made = authenticator.create(str(part["data-options"]))
+    form = page.form("Create the account")
+    first = dict(form.submit("Create the account").entries) | {"credential": made}
+    target = form.submit("Create the account").encode()[0]
+    page = await person.post(target, first, initiator=page.url)  # the names are missing
+    assert page.status == 422
+    assert "Your passkey is ready" in page.text
+    assert page.soup.select("#password") == []
+    whole = {"family_name": "山田", "given_name": "花子"}
+    form = page.form("Create the account")
+    form.fill(whole)
+    entries = dict(form.submit("Create the account").entries)
+    assert entries["credential"] == made
+    for _ in range(2):  # the same form twice: the same answer, and no second customer
+        done = await person.post(target, entries, initiator=page.url)
+        assert done.url == f"{_issuer(app)}/account"
+
+    async with PlainBrowser(apps={_issuer(app): app}) as elsewhere:
+        page = await _sign_in_page(app, elsewhere)
+        page = await _answer(page, authenticator.sign(_options(page)))
+        assert page.url == f"{_issuer(app)}/account"
+        page = await _open(app, elsewhere)
+        change = page.soup.select_one("ul.rows a.button")
+        assert change is not None
+        page = await page.follow(str(change["aria-label"]))
+        refused = await page.submit("Remove the passkey")
+        assert "your only way in" in refused.text
+
+
+async def test_a_passkey_for_another_sign_up_is_refused(
+    app: Starlette, person: PlainBrowser, authenticator: SoftwareAuthenticator, mailbox: Mailbox
+) -> None:
+    page = await _details_page(app, person, mailbox)
+    part = page.soup.select_one("[data-passkey-instead]")
+    assert part is not None
+    made = authenticator.create(str(part["data-options"]))
+    other = await _details_page(app, person, mailbox, "jiro@example.jp")
+    form = other.form("Create the account")
+    form.fill({"family_name": "山田", "given_name": "次郎"})
+    entries = dict(form.submit("Create the account").entries) | {"credential": made}
+    target = form.submit("Create the account").encode()[0]
+    refused = await person.post(target, entries, initiator=other.url)
+    assert refused.status == 422
+    assert "could not be saved" in refused.text
+    assert refused.soup.select("#password") != []
+
+
+async def _details_page(
+    app: Starlette, browser: PlainBrowser, mailbox: Mailbox, email: str = "hanako@example.jp"
+) -> Page:
+    """Give the last page of a sign-up, its address proven."""
+    page = await _open(app, browser, "/sign-up")
+    page = await page.submit("Next", {"email": email})
+    return await page.submit("Next", {"code": (await mailbox.newest(email)).code})

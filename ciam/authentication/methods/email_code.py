@@ -22,6 +22,7 @@ METHOD: Final = "email_code"
 AMR: Final = ("otp",)
 DIGITS: Final = 6
 
+_STEPS: Final = frozenset({Step.CODE, Step.CHANGE_CODE})
 _HOUR: Final = timedelta(hours=1)
 _DAY: Final = timedelta(days=1)
 _NOT_DIGITS: Final = Text("Enter the six digits of the code.")
@@ -61,7 +62,7 @@ async def check_code(
 
 async def _reserve(transaction: UnitOfWork, journey: Journey, limits: LimitPolicy) -> Proof:
     """Count a guess, for the address and for the code."""
-    if journey.is_finished or journey.state.step is not Step.CODE:
+    if journey.is_finished or journey.state.step not in _STEPS:
         raise _refused("no code is asked for", _GONE)
     proof = await transaction.proofs.find_live(journey.id)
     if proof is None or proof.attempts >= limits.code_attempts:  # nobody has to wait for that

@@ -135,6 +135,7 @@ async def prove_passkey(
         amr_of(passkey.credential, asserted),
         known_device=device,
         guess=guess,
+        is_second=owner is not None,
     )
     return PasskeyProof(proven, passkey, answer, asserted)
 

@@ -9,13 +9,14 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, select, update
+from sqlalchemy import Select, or_, select, update
 
 from ciam.identifiers import new_id
 from ciam.storage.stores.store import Store
 from ciam.storage.tables.customers import authenticator
 
 PASSWORD = "password"
+TOTP = "totp"
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +43,7 @@ class AuthenticatorStore(Store):
         secret: bytes | None,
         document: dict[str, Any] | None = None,
     ) -> Authenticator | None:
-        """Enrol an authenticator; None when there is a password already and this is another."""
+        """Enrol an authenticator; None when it is another password or app beside the one."""
         row, now = new_id(), self.now
         added = await self.connection.execute(
             self.insert(authenticator)
@@ -72,11 +73,15 @@ class AuthenticatorStore(Store):
 
     async def find_password(self, customer: UUID) -> Authenticator | None:
         """Give the stored password, if the customer has one."""
+        return await self.find_one(customer, PASSWORD)
+
+    async def find_one(self, customer: UUID, method: str) -> Authenticator | None:
+        """Give the authenticator of a method of which a customer has one at most."""
         row = (
             await self.connection.execute(
                 _select().where(
                     authenticator.c.customer == customer,
-                    authenticator.c.method == PASSWORD,
+                    authenticator.c.method == method,
                     authenticator.c.removed_at.is_(None),
                 )
             )
@@ -92,6 +97,21 @@ class AuthenticatorStore(Store):
             .returning(authenticator.c.id)
         )
         return changed.first() is not None
+
+    async def use_step(self, authenticator_id: UUID, step: int) -> bool:
+        """Claim a time step by one statement; False for a used or an older one (C-08)."""
+        last = authenticator.c.last_step
+        used = await self.connection.execute(
+            update(authenticator)
+            .where(
+                authenticator.c.id == authenticator_id,
+                authenticator.c.removed_at.is_(None),
+                or_(last.is_(None), last < step),
+            )
+            .values(last_step=step, last_used_at=self.now)
+            .returning(authenticator.c.id)
+        )
+        return used.first() is not None
 
     async def touch(self, authenticator_id: UUID) -> None:
         """Note that it was used now."""

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import bindparam, insert, update
 
 from ciam.identifiers import hash_secret
+from ciam.storage.prepared import Prepared
 from ciam.storage.stores.authorizations import (
     Authorization,
     locking,
@@ -37,17 +38,19 @@ class StoredCode:
 _COLUMNS = authorization_code.c
 # Made once: to build such a statement takes longer than to run it.
 _ADD = insert(authorization_code)
-_FIND = locking(
-    select_families(
-        _COLUMNS.client.label("code_client"),
-        _COLUMNS.redirect_uri,
-        _COLUMNS.code_challenge,
-        _COLUMNS.expires_at.label("code_expires_at"),
-        _COLUMNS.used_at,
+_FIND = Prepared(
+    locking(
+        select_families(
+            _COLUMNS.client.label("code_client"),
+            _COLUMNS.redirect_uri,
+            _COLUMNS.code_challenge,
+            _COLUMNS.expires_at.label("code_expires_at"),
+            _COLUMNS.used_at,
+        )
+        .join(authorization_code, _COLUMNS.authorization == authorization.c.id)
+        .where(_COLUMNS.code_hash == bindparam("hash")),
+        authorization_code,
     )
-    .join(authorization_code, _COLUMNS.authorization == authorization.c.id)
-    .where(_COLUMNS.code_hash == bindparam("hash")),
-    authorization_code,
 )
 _CLAIM = (
     update(authorization_code)
@@ -90,7 +93,7 @@ class AuthorizationCodeStore(Store):
 
     async def find(self, code: str) -> StoredCode | None:
         """Give a code, used or not, and hold customer, grant and family until the end."""
-        row = (await self.connection.execute(_FIND, {"hash": hash_secret(code)})).first()
+        row = await self.connection.first(_FIND, {"hash": hash_secret(code)})
         if row is None:
             return None
         return StoredCode(

@@ -27,6 +27,7 @@ from ciam.storage.stores.connections import ConnectionStore
 from ciam.storage.stores.customer_keys import CustomerKeyStore
 from ciam.storage.stores.customers import CustomerStore
 from ciam.storage.stores.disclosures import DisclosureStore
+from ciam.storage.stores.email_changes import EmailChangeStore
 from ciam.storage.stores.expiry import ExpiryStore
 from ciam.storage.stores.external_identities import ExternalIdentityStore
 from ciam.storage.stores.federation_states import FederationStateStore
@@ -49,6 +50,7 @@ from ciam.storage.stores.provider_tokens import ProviderTokenStore
 from ciam.storage.stores.purposes import PurposeStore
 from ciam.storage.stores.receipts import ReceiptStore
 from ciam.storage.stores.reconciliation import ReconciliationStore
+from ciam.storage.stores.recovery_codes import RecoveryCodeStore
 from ciam.storage.stores.refresh_tokens import RefreshTokenStore
 from ciam.storage.stores.restored import RestoredStore
 from ciam.storage.stores.schedule import ScheduleStore
@@ -60,10 +62,9 @@ from ciam.storage.stores.single_uses import SingleUseStore
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Hashable
 
-    from sqlalchemy.ext.asyncio import AsyncConnection
-
     from ciam.clock import Clock
     from ciam.sealing import ServerKeys
+    from ciam.storage.lazy_connection import LazyConnection
 
 
 T = TypeVar("T")
@@ -82,7 +83,7 @@ class Stores:
     """What every store shares, and the stores themselves."""
 
     def __init__(
-        self, connection: AsyncConnection, clock: Clock, keys: ServerKeys, cache: ConfigCache
+        self, connection: LazyConnection, clock: Clock, keys: ServerKeys, cache: ConfigCache
     ) -> None:
         """Take the connection, the clock, the keys to seal with and the process's cache."""
         self.connection = connection
@@ -225,6 +226,11 @@ class Stores:
         return DisclosureStore(self)
 
     @cached_property
+    def email_changes(self) -> EmailChangeStore:
+        """Changes of the address one signs in with."""
+        return EmailChangeStore(self)
+
+    @cached_property
     def expiry(self) -> ExpiryStore:
         """Tables whose rows end by themselves."""
         return ExpiryStore(self)
@@ -328,6 +334,11 @@ class Stores:
     def reconciliation(self) -> ReconciliationStore:
         """What must stand side by side because one commit wrote it."""
         return ReconciliationStore(self)
+
+    @cached_property
+    def recovery_codes(self) -> RecoveryCodeStore:
+        """Recovery codes: hashed, each used once."""
+        return RecoveryCodeStore(self)
 
     @cached_property
     def refresh_tokens(self) -> RefreshTokenStore:

@@ -13,6 +13,7 @@ from uuid import UUID
 from sqlalchemy import Select, bindparam, select, update
 
 from ciam.identifiers import new_id
+from ciam.storage.prepared import Prepared
 from ciam.storage.stores.store import Store
 from ciam.storage.tables.grants import client_grant
 
@@ -51,7 +52,7 @@ class ClientGrantStore(Store):
         On SQLite a writing unit of work is alone anyway.
         """
         given = {"customer": customer, "client": client}
-        row = (await self.connection.execute(_LOCK, given)).first()
+        row = await self.connection.first(_LOCK, given)
         return None if row is None else _record(row)
 
     async def list_for(self, customer: UUID) -> list[ClientGrant]:
@@ -154,7 +155,7 @@ def _record(row: Any) -> ClientGrant:  # noqa: ANN401 - a row of _select
     )
 
 
-_LOCK = (
+_LOCK = Prepared(
     _select()
     .where(
         client_grant.c.customer == bindparam("customer"),

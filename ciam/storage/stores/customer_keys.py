@@ -12,6 +12,7 @@ from sqlalchemy import bindparam, insert, select, update
 
 from ciam.errors import CiamError
 from ciam.sealing import SealingKey, new_key, place, seal, unseal
+from ciam.storage.prepared import Prepared
 from ciam.storage.stores.store import Store
 from ciam.storage.tables.keys import customer_key
 
@@ -20,7 +21,9 @@ if TYPE_CHECKING:
 
     from ciam.storage.stores.catalogue import Stores
 
-_GET: Final = select(customer_key.c.wrapped_key).where(customer_key.c.customer == bindparam("of"))
+_GET: Final = Prepared(
+    select(customer_key.c.wrapped_key).where(customer_key.c.customer == bindparam("of"))
+)
 _DESTROYED: Final = "the data key of this customer was destroyed or never made"
 
 
@@ -55,7 +58,8 @@ class CustomerKeyStore(Store):
             return self._opened[customer]
         if customer in self._missing:  # asked once, like one that is there
             raise CustomerKeyDestroyed(_DESTROYED)
-        wrapped = await self.connection.scalar(_GET, {"of": customer})
+        row = await self.connection.first(_GET, {"of": customer})
+        wrapped = None if row is None else row.wrapped_key
         if wrapped is None:
             self._missing.add(customer)
             raise CustomerKeyDestroyed(_DESTROYED)

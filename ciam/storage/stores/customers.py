@@ -8,6 +8,7 @@ from uuid import UUID
 from sqlalchemy import Select, bindparam, insert, select, update
 
 from ciam.identifiers import CustomerId, new_customer_id, new_id
+from ciam.storage.prepared import Prepared
 from ciam.storage.stores.store import Store
 from ciam.storage.tables.customers import customer
 
@@ -68,7 +69,7 @@ class CustomerStore(Store):
         Rows that refer to the customer may still be added: their foreign keys must not wait for
         this lock while they hold a grant's. On SQLite a writing unit of work is alone anyway.
         """
-        row = (await self.connection.execute(_LOCK, {"customer": internal_id})).first()
+        row = await self.connection.first(_LOCK, {"customer": internal_id})
         return None if row is None else Customer(*row)
 
     async def set_state(self, internal_id: UUID, state: str, *, was: str) -> bool:
@@ -118,5 +119,7 @@ def _select() -> Select[Any]:
     )
 
 
-_LOCK = _select().where(customer.c.id == bindparam("customer")).with_for_update(key_share=True)
+_LOCK = Prepared(
+    _select().where(customer.c.id == bindparam("customer")).with_for_update(key_share=True)
+)
 """Made once: to build it takes longer than to run it."""

@@ -12,6 +12,7 @@ from sqlalchemy import delete, exists, select, tuple_
 
 from ciam.storage.stores.store import Store
 from ciam.storage.tables.api import idempotent_reply
+from ciam.storage.tables.email_changes import email_change
 from ciam.storage.tables.federation import federation_state, first_login, provider_token
 from ciam.storage.tables.grants import (
     access_token,
@@ -90,6 +91,7 @@ _ORDER: Final[tuple[tuple[Table, Condition], ...]] = (
     (single_use, _by_itself(single_use)),
     (attempt_counter, _by_itself(attempt_counter)),
     (idempotent_reply, _by_itself(idempotent_reply)),
+    (email_change, _by_itself(email_change)),
 )
 _CONDITIONS: Final = {table.name: (table, condition) for table, condition in _ORDER}
 

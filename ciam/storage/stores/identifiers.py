@@ -114,6 +114,28 @@ class IdentifierStore(Store):
             .values(removed_at=self.now)
         )
 
+    async def find_removed(self, customer: UUID, identifier_id: UUID) -> Identifier | None:
+        """Give an identifier that a customer let go of."""
+        row = (
+            await self.connection.execute(
+                _select().where(
+                    identifier.c.id == identifier_id,
+                    identifier.c.customer == customer,
+                    identifier.c.removed_at.is_not(None),
+                )
+            )
+        ).first()
+        return None if row is None else await self._open(row)
+
+    async def restore(self, identifier_id: UUID, login: str) -> bool:
+        """Take an identifier up again for sign-in; False when another customer has it now."""
+        if not await self._claim(identifier_id, login):
+            return False
+        await self.connection.execute(
+            update(identifier).where(identifier.c.id == identifier_id).values(removed_at=None)
+        )
+        return True
+
     async def _claim(self, row: UUID, login: str) -> bool:
         """Take the name under every live key, the oldest first, so that nodes that differ meet."""
         keys = self.stores.keys.index.keys

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import bindparam, func, select, update
 
 from ciam.identifiers import hash_secret
+from ciam.storage.prepared import Prepared
 from ciam.storage.stores.authorizations import (
     Authorization,
     locking,
@@ -43,7 +44,7 @@ class Successor:
 
 _COLUMNS = refresh_token.c
 # Made once: to build such a statement takes longer than to run it.
-_FIND = (
+_SELECT = (
     select_families(
         _COLUMNS.generation,
         _COLUMNS.issued_at.label("token_issued_at"),
@@ -53,7 +54,7 @@ _FIND = (
     .join(refresh_token, _COLUMNS.authorization == authorization.c.id)
     .where(_COLUMNS.token_hash == bindparam("hash"))
 )
-_FIND_TO_ISSUE = locking(_FIND, refresh_token)
+_FIND, _FIND_TO_ISSUE = Prepared(_SELECT), Prepared(locking(_SELECT, refresh_token))
 _ADD = {
     is_sqlite: insert_on(refresh_token, is_sqlite=is_sqlite)
     .on_conflict_do_nothing()
@@ -95,7 +96,7 @@ class RefreshTokenStore(Store):
         `to_issue` holds customer, grant, family and token until the end.
         """
         statement = _FIND_TO_ISSUE if to_issue else _FIND
-        row = (await self.connection.execute(statement, {"hash": hash_secret(token)})).first()
+        row = await self.connection.first(statement, {"hash": hash_secret(token)})
         if row is None:
             return None
         return StoredRefreshToken(

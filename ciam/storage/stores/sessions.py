@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import bindparam, insert, select, update
 
 from ciam.identifiers import hash_secret, new_id, new_opaque
+from ciam.storage.prepared import Prepared
 from ciam.storage.stores.customers import ACTIVE
 from ciam.storage.stores.store import Store, from_json, to_json
 from ciam.storage.tables.customers import customer as customer_table
@@ -128,14 +129,14 @@ class SessionStore(Store):
 
     async def find(self, secret: str) -> Session | None:
         """Give a session that has not ended, without its sealed context; times are not checked."""
-        row = (await self.connection.execute(_FIND, {"hash": hash_secret(secret)})).first()
+        row = await self.connection.first(_FIND, {"hash": hash_secret(secret)})
         if row is None:
             return None
         return replace(_record(row), is_customer_active=row.state == ACTIVE)
 
     async def is_live(self, session: UUID) -> bool:
         """Tell whether a session has not ended; for a caller that has locked its customer since."""
-        return await self.connection.scalar(_IS_LIVE, {"session": session}) is not None
+        return await self.connection.first(_IS_LIVE, {"session": session}) is not None
 
     async def list_for(self, customer: UUID) -> list[Session]:
         """Give the live sessions of a customer with place and device, newest first."""
@@ -239,8 +240,7 @@ class SessionStore(Store):
         return None if row is None else ClientSession(*row)
 
     async def _find_client_session(self, session: UUID, client: UUID) -> ClientSession | None:
-        found = await self.connection.execute(_OF_CLIENT, {"session": session, "client": client})
-        row = found.first()
+        row = await self.connection.first(_OF_CLIENT, {"session": session, "client": client})
         return None if row is None else ClientSession(*row)
 
     async def _end_client_sessions(self, sessions: Sequence[UUID]) -> None:
@@ -291,18 +291,23 @@ def _record(row: Any) -> Session:  # noqa: ANN401 - a row of _select
 
 
 # Made once: to build such a statement takes longer than to run it.
-_FIND = (
+_FIND = Prepared(
     _select(customer_table.c.state)
     .join(customer_table, customer_table.c.id == customer_session.c.customer)
     .where(
         customer_session.c.secret_hash == bindparam("hash"), customer_session.c.ended_at.is_(None)
     )
 )
-_IS_LIVE = select(customer_session.c.id).where(
-    customer_session.c.id == bindparam("session"), customer_session.c.ended_at.is_(None)
+_IS_LIVE = Prepared(
+    select(customer_session.c.id).where(
+        customer_session.c.id == bindparam("session"), customer_session.c.ended_at.is_(None)
+    )
 )
-_OF_CLIENT = select(
-    client_session.c.id, client_session.c.session, client_session.c.client, client_session.c.sid
-).where(
-    client_session.c.session == bindparam("session"), client_session.c.client == bindparam("client")
+_OF_CLIENT = Prepared(
+    select(
+        client_session.c.id, client_session.c.session, client_session.c.client, client_session.c.sid
+    ).where(
+        client_session.c.session == bindparam("session"),
+        client_session.c.client == bindparam("client"),
+    )
 )

@@ -6,6 +6,7 @@ old and the new key while the index key rotates.
 """
 
 from sqlalchemy import (
+    BigInteger,
     Column,
     ForeignKey,
     Index,
@@ -87,6 +88,7 @@ authenticator = Table(
     Column("method", String(32), nullable=False, comment="password, passkey, totp ..."),
     Column("sealed_secret", LargeBinary),
     Column("document", Json, nullable=False, comment="public part: label, counters, AAGUID ..."),
+    Column("last_step", BigInteger, comment="TOTP: the newest time step that was used"),
     Column("created_at", Instant, nullable=False),
     Column("last_used_at", Instant),
     Column("removed_at", Instant),
@@ -97,6 +99,24 @@ Index(
     unique=True,
     postgresql_where=text("method = 'password' AND removed_at IS NULL"),
     sqlite_where=text("method = 'password' AND removed_at IS NULL"),
+)
+Index(
+    "uq_authenticator_totp",
+    authenticator.c.customer,
+    unique=True,
+    postgresql_where=text("method = 'totp' AND removed_at IS NULL"),
+    sqlite_where=text("method = 'totp' AND removed_at IS NULL"),
+)
+
+recovery_code = Table(
+    "recovery_code",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("customer", Uuid, ForeignKey("customer.id"), nullable=False),
+    Column("code_hash", LargeBinary, nullable=False, comment="keyed hash"),
+    Column("created_at", Instant, nullable=False),
+    Column("used_at", Instant),
+    UniqueConstraint("customer", "code_hash"),
 )
 
 external_identity = Table(

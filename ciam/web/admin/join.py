@@ -1,8 +1,5 @@
 """Where an invitation leads: a name, a password, and an authenticator app set up from a QR code."""
 
-from io import BytesIO
-
-import segno
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
@@ -15,6 +12,7 @@ from ciam.web.admin.endpoint import SIGN_IN
 from ciam.web.browser import language_of
 from ciam.web.forms import FormState
 from ciam.web.parts import parts
+from ciam.web.qr import qr_svg
 from ciam.web.read_form import read_form
 from ciam.web.rendering import find_brand, render_page
 
@@ -65,16 +63,6 @@ async def _page(request: Request, token: str, form: FormState, status: int = 200
         password_min_length=policy.minimum_length,
         form=form,
     )
-
-
-def qr_svg(text: str) -> str:
-    """Draw a QR code as inline SVG, black on white in both colour schemes."""
-    drawn = BytesIO()
-    segno.make(text, error="m").save(
-        drawn, kind="svg", xmldecl=False, svgns=True, omitsize=True, border=4, light="#fff",
-        svgclass="qr", lineclass=None,
-    )  # fmt: skip
-    return drawn.getvalue().decode().strip()
 
 
 routes = [

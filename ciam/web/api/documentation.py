@@ -94,7 +94,10 @@ def documentation_routes(api: FastAPI) -> list[Route]:
 
     async def page(request: Request) -> Response:
         return await render_page(
-            request, "api", description=_DESCRIPTION.split("\n\n"), operations=_operations(document)
+            request,
+            "api",
+            description=_DESCRIPTION.split("\n\n"),
+            operations=list_operations(document),
         )
 
     return [Route("/openapi.json", openapi), Route("/docs", page)]
@@ -108,7 +111,8 @@ async def resource_metadata(request: Request) -> Response:
 metadata_routes = [Route(RESOURCE_METADATA, resource_metadata)]
 
 
-def _operations(document: dict[str, Any]) -> list[dict[str, Any]]:
+def list_operations(document: dict[str, Any]) -> list[dict[str, Any]]:
+    """Give what the page shows of each operation."""
     return [
         {
             "tag": operation["tags"][0],

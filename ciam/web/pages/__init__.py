@@ -7,6 +7,7 @@ from ciam.web.pages import (
     notice,
     passkey_offer,
     recovery,
+    second_factor,
     sign_in,
     sign_up,
     verify_address,
@@ -14,6 +15,7 @@ from ciam.web.pages import (
 
 routes = [
     *sign_in.routes,
+    *second_factor.routes,
     *passkey_offer.routes,
     *federation.routes,
     *sign_up.routes,

@@ -16,11 +16,13 @@ from ciam.authentication.journey import (
     load,
     path_to,
 )
+from ciam.authentication.passkey_sign_up import passkey_options
 from ciam.authentication.sign_in import check_kind
 from ciam.authentication.state import Step
 from ciam.customers.customer import AddressTaken
+from ciam.customers.passkey_ceremonies import RelyingParty
 from ciam.errors import FormRefused, TooManyAttempts
-from ciam.web.browser import browser_context
+from ciam.web.browser import browser_context, language_of
 from ciam.web.forms import FormState
 from ciam.web.pages.federation import pending_login, provider_buttons
 from ciam.web.pages.journeys import (
@@ -91,7 +93,9 @@ async def submit_details(request: Request) -> Response:
             found.database, found.hasher, handle, context, form, origin=found.settings.issuer
         )
     except FormRefused as refused:
-        shown = {name: value for name, value in form.items() if name != "password"}
+        # A passkey that was made stays made while the rest is mended; one that was refused goes.
+        dropped = {"password", "credential"} if refused.alert else {"password"}
+        shown = {name: value for name, value in form.items() if name not in dropped}
         return await _details_page(request, FormState(shown, refused.errors, refused.alert))
     except AddressTaken:
         return await _go_and_sign_in(request)
@@ -115,10 +119,18 @@ async def _page(
 
 
 async def _details_page(request: Request, form: FormState) -> Response:
-    async with parts(request).database.read() as transaction:
-        details = await rules.load_details(
-            transaction, handle_of(request), browser_context(request)
-        )
+    found, context = parts(request), browser_context(request)
+    async with found.database.read() as transaction:
+        details = await rules.load_details(transaction, handle_of(request), context)
+        brand = await transaction.brands.get("default")
+    party = RelyingParty.of(found.settings.issuer)
+    options = passkey_options(
+        found.database.keys,
+        party,
+        details.journey,
+        context,
+        shown_name=brand.name_in(language_of(request)),
+    )
     if not form.values and not form.is_refused:
         form = FormState(rules.known_names(details))
     return await render_journey_page(
@@ -130,6 +142,7 @@ async def _details_page(request: Request, form: FormState) -> Response:
         email=details.journey.state.address,
         password_min_length=details.passwords.minimum_length,
         ask_name=True,
+        passkey_options=options if party.can_have_passkeys and details.asks_password else None,
         ask_password=details.asks_password,
         pending=await pending_login(request, details.journey),
         sign_in_href=f"/sign-in?from={details.journey.handle}",

@@ -22,9 +22,9 @@ from ciam.administration.roles import DUTIES, OWNER, ROLES, SUPPORT, TITLES, VIE
 from ciam.audit.events import EventKind
 from ciam.texts import Text
 from ciam.web.admin.desk import DONE, menu_of
-from ciam.web.admin.join import qr_svg
 from ciam.web.admin.words import ACTORS, IDENTIFIER_KINDS, METHODS, STATES
 from ciam.web.forms import FormState
+from ciam.web.qr import qr_svg
 
 _NOW = datetime(2026, 11, 24, 5, 20, tzinfo=UTC)
 _T = Callable[[str, str], str]

@@ -12,6 +12,7 @@ from ciam.rendering import Brand, BrandLinks
 from ciam.texts import Text
 from ciam.web.forms import FormState
 from tests.browser.gallery.console_states import console_pages
+from tests.browser.gallery.data_states import data_pages
 from tests.browser.gallery.login_states import login_pages
 from tests.browser.gallery.passkey_states import OPTIONS, passkey_pages
 
@@ -171,7 +172,7 @@ def _coming_in(t: T, shop: str) -> list[State]:
             "password": Text(t("Enter your password.", "パスワードを入力してください。")),
         }
     )
-    details = _details(t)
+    details = {**_details(t), "passkey_options": OPTIONS}
     mended = FormState(
         values={
             "family_name": t("Yamada", "山田"),
@@ -468,6 +469,7 @@ def _account(t: T, shop: str) -> list[State]:
     return [
         *_account_home(t, base),
         *_account_sessions(t, shop, base),
+        *(State(*state) for state in data_pages(t, customer)),
         *_account_consents(t, base),
         *(State(name, page, context) for name, page, context in passkey_pages(t, customer)),
         *(
@@ -662,6 +664,12 @@ def mails() -> dict[str, Mapping[str, object]]:
         "address_known": {"sign_in_link": "https://id.example.jp/sign-in", **recovery},
         "password_reset": code,
         "password_changed": {"when": NOW, "device": "Chrome, Windows", **recovery},
+        "second_factor_changed": {
+            "when": NOW,
+            "change": "totp.added",
+            "security_link": "https://id.example.jp/account/security",
+            **recovery,
+        },
         "passkey_added": {
             "when": NOW,
             "passkey": "Google Password Manager",
@@ -672,6 +680,12 @@ def mails() -> dict[str, Mapping[str, object]]:
             "when": NOW,
             "passkey": "Google Password Manager",
             **recovery,
+        },
+        "account_closed": {"when": NOW},
+        "email_changed": {
+            "when": NOW,
+            "undo_link": "https://id.example.jp/undo-email-change?token=x",
+            "undo_until": NOW + timedelta(hours=72),
         },
         "connect_known": {**code, "provider": "LINE"},
         "login_linked": undo,

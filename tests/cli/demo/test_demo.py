@@ -45,6 +45,11 @@ class Demo:
         return f"http://localhost:{self.ports[2]}"
 
     @property
+    def line(self) -> str:
+        """What stands in for LINE."""
+        return f"http://localhost:{self.ports[3]}"
+
+    @property
     def log(self) -> str:
         """All it printed."""
         return self.home.with_suffix(".log").read_text()
@@ -166,6 +171,28 @@ async def test_somebody_new_joins_with_the_code_in_the_mailbox(demo: Demo) -> No
         if page.url.startswith(demo.server):
             page = await page.submit("許可する")
         assert page.heading == "田中 あい さん、こんにちは。"
+
+
+async def test_a_newcomer_continues_with_the_demos_line_and_may_say_no(demo: Demo) -> None:
+    async with PlainBrowser() as browser:
+        page = await at_line(browser, demo)
+        assert page.url.startswith(f"{demo.line}/access.line.me/")
+        back = await page.submit("Cancel")
+        assert back.url.startswith(f"{demo.server}/sign-in")
+        page = await at_line(browser, demo)
+        newcomer = next(one for one in page.soup.find_all("button") if "みなと" in one.text)
+        newcomer["id"] = "newcomer"
+        joined = await page.submit("newcomer")
+        assert joined.url.startswith(f"{demo.server}/sign-up")
+
+
+async def at_line(browser: PlainBrowser, demo: Demo) -> Page:
+    """Go from the shop to the demo's LINE; the page between leads on by itself."""
+    page = await (await browser.open(demo.shop)).follow("Sign in")
+    page = await page.submit("Continue with LINE (demo)")
+    refresh = page.soup.select_one('meta[http-equiv="refresh"]')
+    assert refresh is not None
+    return await browser.navigate("GET", str(refresh["content"]).split("url=", 1)[1], source=page)
 
 
 async def read_code(browser: PlainBrowser, demo: Demo, to: str) -> str:

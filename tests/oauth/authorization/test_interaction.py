@@ -147,8 +147,11 @@ async def test_another_customer_than_the_one_meant_signs_in_first(world: World) 
 
 async def test_a_level_that_is_reached_or_cannot_be_is_not_asked_for(world: World) -> None:
     await world.allow("openid", "profile")
-    for wanted in ("urn:ciam:acr:1", "urn:ciam:acr:2", "gold", "gold urn:ciam:acr:1"):
+    for wanted in ("urn:ciam:acr:1", "gold", "gold urn:ciam:acr:1"):
         assert await _need(world, {"acr_values": wanted}, session=world.session) is None
+    stronger = await _need(world, {"acr_values": "urn:ciam:acr:2"}, session=world.session)
+    assert isinstance(stronger, SignIn)
+    assert stronger.fresh
     weaker = replace(world.session, acr="0")
     need = await _need(world, {"acr_values": "urn:ciam:acr:1"}, session=weaker)
     assert isinstance(need, SignIn)

@@ -104,7 +104,7 @@ TO_THE_CLIENT: list[tuple[str, dict[str, str | None]]] = [
     ("login_required", {"claims": '{"id_token": {"sub": {"value": null}}}'}),
     (
         "unmet_authentication_requirements",
-        {"claims": '{"id_token": {"acr": {"essential": true, "values": ["urn:ciam:acr:2"]}}}'},
+        {"claims": '{"id_token": {"acr": {"essential": true, "values": ["urn:ciam:acr:3"]}}}'},
     ),
     (
         "unmet_authentication_requirements",

@@ -42,10 +42,8 @@ class Connections:
     async def export(self, transaction: UnitOfWork, key: str) -> dict[str, Any]:
         """Give what is configured, and where the secret would be found."""
         document, secret = (await transaction.connections.list_documents())[key]
-        found = {
-            "key": key,
-            **{name: value for name, value in document.items() if value is not None},
-        }
+        given = {name: value for name, value in document.items() if value is not None}
+        found = {"key": key, **given}
         if secret is not None:
             found["client_secret"] = f"${{env:{secret_variable(key)}}}"
         return found

@@ -10,6 +10,7 @@ from starlette.responses import JSONResponse, Response
 
 from ciam.errors import ApiRefusal
 from ciam.texts import Text
+from ciam.web.api.strict_json import read_json
 
 _ANYTHING: TypeAdapter[Any] = TypeAdapter(Any)
 
@@ -32,7 +33,7 @@ _Model = TypeVar("_Model", bound=Body)
 async def read_body(request: Request, model: type[_Model]) -> _Model:
     """Read a JSON body; raise ApiRefusal for what does not fit, without repeating it."""
     try:
-        return model.model_validate_json(await request.body())
+        return model.model_validate(read_json(await request.body()), strict=True)
     except ValidationError as error:
         raise ApiRefusal(
             422,

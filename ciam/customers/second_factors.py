@@ -1,0 +1,89 @@
+"""Second factors of a customer: an authenticator app, and recovery codes for when it is lost.
+
+What is switched on or off here is a credential event (C-13): every other session ends, and a
+sign-in that is under way with the first factor alone cannot finish.
+"""
+
+from typing import Final
+from uuid import UUID
+
+from ciam.audit.events import EventKind
+from ciam.audit.trail import Actor, record
+from ciam.customers.credentials import end_access
+from ciam.customers.security_notices import tell_owner
+from ciam.customers.totp import find_step
+from ciam.errors import FormRefused
+from ciam.identifiers import new_recovery_code
+from ciam.messaging.messages import SecondFactorChanged
+from ciam.storage import UnitOfWork
+from ciam.storage.stores.authenticators import TOTP
+from ciam.texts import Text
+
+RECOVERY_CODES: Final = 10
+_WRONG: Final = Text(
+    "That is not the code that the app shows now. Check that the clock of the device is right."
+)
+_HAS_ONE: Final = Text("An authenticator app is set up already. Remove it first.")
+
+
+async def enrol_totp(
+    transaction: UnitOfWork, customer: UUID, seed: str, code: str, *, keep_session: UUID
+) -> list[str]:
+    """Set up an app that has just shown a right code; gives the recovery codes, to be shown once.
+
+    Raise FormRefused for a wrong code, or when there is an app already.
+    """
+    step = find_step(seed, code, transaction.clock.now())
+    if step is None:
+        raise FormRefused("a wrong code", errors={"code": _WRONG})
+    await transaction.customers.lock(customer)
+    added = await transaction.authenticators.add(customer, TOTP, secret=seed.encode())
+    if added is None:
+        raise FormRefused("there is an app already", alert=_HAS_ONE)
+    await transaction.authenticators.use_step(added.id, step)
+    codes = await _replace_codes(transaction, customer)
+    await _changed(transaction, customer, EventKind.TOTP_ADDED, keep_session)
+    return codes
+
+
+async def remove_totp(transaction: UnitOfWork, customer: UUID, *, keep_session: UUID) -> None:
+    """Remove the app and with it the recovery codes; nothing happens when there is none."""
+    await transaction.customers.lock(customer)
+    enrolled = await transaction.authenticators.find_one(customer, TOTP)
+    if enrolled is None or not await transaction.authenticators.remove(enrolled.id):
+        return
+    await transaction.recovery_codes.remove_all(customer)
+    await _changed(transaction, customer, EventKind.TOTP_REMOVED, keep_session)
+
+
+async def renew_recovery_codes(transaction: UnitOfWork, customer: UUID) -> list[str]:
+    """Give new recovery codes in place of all there were; raise FormRefused without an app."""
+    await transaction.customers.lock(customer)
+    if await transaction.authenticators.find_one(customer, TOTP) is None:
+        raise FormRefused("no second factor", alert=Text("Set up an authenticator app first."))
+    codes = await _replace_codes(transaction, customer)
+    await _tell(transaction, customer, EventKind.RECOVERY_CODES_RENEWED)
+    return codes
+
+
+async def _replace_codes(transaction: UnitOfWork, customer: UUID) -> list[str]:
+    codes = [new_recovery_code() for _ in range(RECOVERY_CODES)]
+    await transaction.recovery_codes.replace_all(customer, codes)
+    return codes
+
+
+async def _changed(
+    transaction: UnitOfWork, customer: UUID, kind: EventKind, keep_session: UUID
+) -> None:
+    await end_access(
+        transaction, customer, reason="second_factor_changed", keep_session=keep_session
+    )
+    await _tell(transaction, customer, kind)
+
+
+async def _tell(transaction: UnitOfWork, customer: UUID, kind: EventKind) -> None:
+    event = await record(transaction, kind, actor=Actor.customer(customer), customer=customer)
+    holder = await transaction.customers.find(customer)
+    notice = SecondFactorChanged(when=transaction.clock.now(), change=kind.value)
+    language = holder.language if holder else None
+    await tell_owner(transaction, customer, notice, language=language, cause=event)

@@ -1,0 +1,169 @@
+"""Change of the e-mail address: a code to the new one, a notice to the old one, an undo."""
+
+from collections.abc import AsyncIterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from pydantic import SecretStr
+from starlette.applications import Starlette
+
+from ciam.app import create_app
+from ciam.settings import Settings
+from ciam.storage.stores.customers import Customer
+from tests.flows.account_people import IPHONE, PASSWORD, make_person, sign_in
+from tests.flows.mailbox import Mailbox
+from tests.parts.clock import FakeClock
+from tests.parts.plain_browser import Page, PlainBrowser
+
+OLD, NEW = "taro@example.jp", "taro.new@example.com"
+
+
+@pytest.fixture
+async def app(database_url: str, clock: FakeClock, tmp_path: Path) -> AsyncIterator[Starlette]:
+    """Give the application on the test's clock."""
+    settings = Settings(home=tmp_path / "home", database_url=SecretStr(database_url))
+    application = create_app(settings, clock=clock)
+    async with application.router.lifespan_context(application):
+        yield application
+
+
+@pytest.fixture
+def mailbox(app: Starlette) -> Mailbox:
+    """Give the mails that it sends."""
+    parts = app.state.parts
+    return Mailbox(parts.settings.home, parts.database)
+
+
+@pytest.fixture
+async def person(app: Starlette) -> AsyncIterator[PlainBrowser]:
+    """Give a browser without scripts."""
+    async with _browser(app) as browser:
+        yield browser
+
+
+@pytest.fixture
+async def customer(app: Starlette, person: PlainBrowser) -> Customer:
+    """Give a customer whose browser is `person`."""
+    made = await make_person(app, OLD)
+    await sign_in(app, person, made)
+    return made
+
+
+def _browser(app: Starlette) -> PlainBrowser:
+    return PlainBrowser(apps={app.state.parts.settings.issuer: app})
+
+
+async def _open(app: Starlette, browser: PlainBrowser, path: str) -> Page:
+    return await browser.open(f"{app.state.parts.settings.issuer}{path}")
+
+
+async def _ask(app: Starlette, browser: PlainBrowser, address: str = NEW) -> Page:
+    page = await _open(app, browser, "/account/email")
+    return await page.submit("Send the code", {"New e-mail address": address})
+
+
+async def _change(app: Starlette, browser: PlainBrowser, mailbox: Mailbox) -> Page:
+    page = await _ask(app, browser)
+    code = (await mailbox.newest(NEW)).code
+    return await page.submit("Change the address", {"Six-digit code": code})
+
+
+async def _can_sign_in(app: Starlette, address: str) -> bool:
+    async with _browser(app) as browser:
+        page = await _open(app, browser, "/sign-in")
+        page = await page.submit("Sign in", {"identifier": address, "Password": PASSWORD})
+        return page.status == 200
+
+
+async def test_the_new_address_signs_in_and_the_old_one_undoes_it(
+    app: Starlette, person: PlainBrowser, customer: Customer, mailbox: Mailbox
+) -> None:
+    async with _browser(app) as phone:
+        await sign_in(app, phone, customer, IPHONE)
+        page = await _change(app, person, mailbox)
+        assert "was changed" in page.text
+        assert NEW in page.text
+        page = await _open(app, phone, "/account")
+        assert page.heading == "Sign in", "every other session has ended"
+    assert await _can_sign_in(app, NEW)
+    assert not await _can_sign_in(app, OLD)
+    notice = await mailbox.newest(OLD)
+    assert "was changed" in notice.subject
+    link = notice.link("/undo-email-change")
+    async with _browser(app) as owner:
+        page = await owner.open(link)
+        assert not await _can_sign_in(app, OLD), "opening the link does nothing yet"
+        page = await page.submit("Put the old address back")
+        assert page.heading == "Your old address is back"
+        again = await owner.open(link)
+        assert again.status == 400
+    assert (await _open(app, person, "/account")).heading == "Sign in"
+    assert await _can_sign_in(app, OLD)
+    assert not await _can_sign_in(app, NEW)
+
+
+async def test_after_three_days_it_cannot_be_undone(
+    app: Starlette,
+    person: PlainBrowser,
+    customer: Customer,  # noqa: ARG001 - signed in at `person`
+    mailbox: Mailbox,
+    clock: FakeClock,
+) -> None:
+    await _change(app, person, mailbox)
+    link = (await mailbox.newest(OLD)).link("/undo-email-change")
+    clock.advance(timedelta(hours=72, seconds=1))
+    assert (await person.open(link)).status == 400
+
+
+async def test_an_address_that_is_taken_looks_the_same_and_is_told_in_its_mailbox(
+    app: Starlette,
+    person: PlainBrowser,
+    customer: Customer,  # noqa: ARG001 - signed in at `person`
+    mailbox: Mailbox,
+) -> None:
+    await make_person(app, "hanako@example.jp")
+    free, taken = await _ask(app, person, NEW), await _ask(app, person, "hanako@example.jp")
+    assert (free.status, free.heading) == (taken.status, taken.heading)
+    assert (await mailbox.newest("hanako@example.jp")).code == ""
+    refused = await taken.submit("Change the address", {"Six-digit code": "000000"})
+    assert refused.status == 422
+    assert await _can_sign_in(app, "hanako@example.jp")
+
+
+async def test_a_code_counts_for_its_own_customer_and_browser(
+    app: Starlette,
+    person: PlainBrowser,
+    customer: Customer,  # noqa: ARG001 - signed in at `person`
+    mailbox: Mailbox,
+) -> None:
+    page = await _ask(app, person)
+    code = (await mailbox.newest(NEW)).code
+    async with _browser(app) as other:
+        await sign_in(app, other, await make_person(app, "hanako@example.jp"))
+        path = page.url.removeprefix(app.state.parts.settings.issuer)
+        stolen = await _open(app, other, path)
+        assert "Enter the code" not in stolen.heading
+    done = await page.submit("Change the address", {"Six-digit code": code})
+    assert "was changed" in done.text
+    twice = await page.submit("Change the address", {"Six-digit code": code})
+    assert twice.heading == "Profile", "the same form again leads where it led"
+
+
+async def test_wrong_codes_end_it_and_the_sign_in_page_takes_none(
+    app: Starlette,
+    person: PlainBrowser,
+    customer: Customer,  # noqa: ARG001 - signed in at `person`
+    mailbox: Mailbox,
+) -> None:
+    page = await _ask(app, person)
+    code = (await mailbox.newest(NEW)).code
+    handle = page.url.partition("journey=")[2]
+    elsewhere = await _open(app, person, f"/verify?journey={handle}")
+    assert elsewhere.url == page.url
+    wrong = f"{(int(code) + 1) % 1_000_000:06}"
+    for _ in range(5):
+        assert (await page.submit("Change the address", {"Six-digit code": wrong})).status == 422
+    late = await page.submit("Change the address", {"Six-digit code": code})
+    assert late.status == 422
+    assert await _can_sign_in(app, OLD)
