@@ -1,8 +1,9 @@
 """After a restore from a backup: end what may have been ended since, and say so in the log.
 
 A backup knows nothing of a sign-out, a revoked token or a used code that came after it. Nobody can
-tell which those were, so every session and every token family ends. What people decided about their
-data after the backup is lost with it and has to be asked again: no command can know it.
+tell which those were, so every session, those of operators too, and every token family ends. What
+people decided about their data after the backup is lost with it and has to be asked again: no
+command can know it.
 """
 
 from __future__ import annotations

@@ -42,7 +42,7 @@ def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
         env = {
             "CIAM_DATABASE_URL": stack.enter_context(databases.postgres()),
             "CIAM_ISSUER": f"http://localhost:{port}",
-            "CIAM_DRAIN": "3",
+            "CIAM_DRAIN": "5",
             "CIAM_TRUSTED_PROXIES": "127.0.0.1",
         }
         nodes = [Server(home=folder / "home", env=env) for _ in range(2)]

@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import update
 
 from ciam.storage.stores.store import Store
+from ciam.storage.tables.federation import federation_state
 from ciam.storage.tables.grants import access_token, authorization, authorization_code
 from ciam.storage.tables.journeys import journey, proof
+from ciam.storage.tables.operators import operator_invitation, operator_session
 from ciam.storage.tables.sessions import client_session, customer_session, known_device
 
 if TYPE_CHECKING:
@@ -36,6 +38,11 @@ class RestoredStore(Store):
             "access_tokens": await self._end(access_token, access_token.c.revoked_at),
             "codes": await self._end(authorization_code, authorization_code.c.used_at),
             "journeys": await self._end(journey, journey.c.finished_at, {"expires_at": now}),
+            "operator_sessions": await self._end(
+                operator_session, operator_session.c.ended_at, ended
+            ),
+            "invitations": await self._end(operator_invitation, operator_invitation.c.void_at),
+            "provider_exchanges": await self._end(federation_state, federation_state.c.claimed_at),
             "proofs": await self._end(proof, proof.c.void_at),
         }
 
