@@ -5,7 +5,7 @@ anything on the console, requests that failed or went elsewhere, a page that scr
 """
 
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 
 from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Browser, ConsoleMessage, Page, Request, Response
+from playwright.async_api import Error as PlaywrightError
 
 from tests.flows.clients.installation import Installation, Letter
 from tests.flows.clients.relying_app import RelyingApp, shop
@@ -74,12 +75,20 @@ class Walker:
         """Open a page of the server."""
         await self.page.goto(f"{self.installation.url}{path}")
 
+    async def _photograph(self, picture: Path) -> None:
+        """Take the picture; a busy Chromium now and then has no frame to take it of."""
+        for _ in range(2):
+            with suppress(PlaywrightError):
+                await self.page.screenshot(path=picture, full_page=True)
+                return
+        await self.page.screenshot(path=picture, full_page=True)
+
     async def see(self, state: str) -> None:
         """Inspect and photograph what is on the screen."""
         self._number += 1
         self.where = state
         picture = self.pictures / f"{self._number:02}-{state}-{self.screen}.png"
-        await self.page.screenshot(path=picture, full_page=True)
+        await self._photograph(picture)
         found = await Axe().run(self.page)
         self.problems += [
             f"{state}: {violation['id']}: {node['html'][:160]}"

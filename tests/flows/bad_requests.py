@@ -94,6 +94,8 @@ def _flat(routes: Sequence[BaseRoute]) -> Iterator[tuple[str, BaseRoute]]:
     for route in routes:
         if isinstance(route, Mount):
             yield from ((route.path + prefix, inner) for prefix, inner in _flat(route.routes))
+        elif (included := getattr(route, "original_router", None)) is not None:
+            yield from _flat(included.routes)  # FastAPI keeps an included router as it is
         else:
             yield "", route
 

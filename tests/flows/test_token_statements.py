@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from sqlalchemy import event
 
+from ciam.storage.prepared import Prepared
 from tests.factories.token_world import TokenWorld
 
 
@@ -28,9 +29,26 @@ def counted(world: TokenWorld) -> Iterator[list[str]]:
         engines.append(database.engines.reading.sync_engine)
     for engine in engines:
         event.listen(engine, "before_cursor_execute", note)
+    run_by_driver = Prepared.first_of
+
+    def first_of(self: Prepared, *arguments: Any) -> Any:  # noqa: ANN401 - as the real one
+        seen.append(" ".join(str(self.statement).split())[:90])
+        return run_by_driver(self, *arguments)
+
+    Prepared.first_of = first_of  # type: ignore[method-assign, assignment]  # notes, and does it
+
+    def trace(sql: str) -> None:
+        if "config_generation" in sql:  # the rest of that connection is noted above
+            seen.append(sql[:90])
+
+    if database.is_sqlite:
+        database.generation.embedded().set_trace_callback(trace)
     try:
         yield seen
     finally:
+        if database.is_sqlite:
+            database.generation.embedded().set_trace_callback(None)
+        Prepared.first_of = run_by_driver  # type: ignore[method-assign]
         for engine in engines:
             event.remove(engine, "before_cursor_execute", note)
         seen[:] = [text for text in seen if not text.startswith("BEGIN")]

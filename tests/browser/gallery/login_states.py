@@ -44,7 +44,7 @@ def login_pages(
         (
             "federation-start",
             "federation_start",
-            {"url": "/go", "provider": "LINE", "wait_seconds": 3600},
+            {"url": "/go", "provider": "LINE", "wait_seconds": 90_000},
         ),
         (
             "federation-confirm",

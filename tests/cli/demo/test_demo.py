@@ -154,10 +154,10 @@ async def test_who_refuses_is_told_so_at_the_shop(demo: Demo) -> None:
 async def test_somebody_new_joins_with_the_code_in_the_mailbox(demo: Demo) -> None:
     async with PlainBrowser(language="ja") as browser:
         page = await (await browser.open(demo.shop)).follow("会員登録")
-        page = await page.submit(None, {"email": "ai.tanaka@example.jp"})
+        page = await page.submit("次へ", {"email": "ai.tanaka@example.jp"})
         page = await page.submit("次へ", {"code": await read_code(browser, demo, "ai.tanaka")})
         page = await page.submit(
-            None,
+            "アカウントを作成",
             {
                 "family_name": "田中",
                 "given_name": "あい",
