@@ -25,7 +25,7 @@ from ciam.clock import Clock
 from ciam.errors import CiamError, Refusal, Unavailable
 from ciam.metrics import DATABASE_UNAVAILABLE, count_events
 from ciam.sealing import KeyRing, ServerKeys
-from ciam.storage.engine import Engines, open_engines
+from ciam.storage.engine import BUSY_SECONDS, Engines, open_engines
 from ciam.storage.generation import GenerationReader
 from ciam.storage.lazy_connection import ABORTED, LazyConnection
 from ciam.storage.ledger_counts import LedgerCounts
@@ -100,6 +100,7 @@ class Database:
         self.ledger_counts = LedgerCounts()
         self.seen_sessions = SeenSessions()
         self.outbox_filled = asyncio.Event()
+        self._writer = asyncio.Lock()
         event.listens_for(engines.writing.sync_engine, "handle_error")(_mark_aborted)
 
     @classmethod
@@ -117,7 +118,11 @@ class Database:
         """Open a unit of work; leaving it commits, an exception rolls back."""
         registered: list[_Deferred] = []
         try:
-            async with answering_unavailable(), self._connected(is_writing=True) as connection:
+            async with (
+                answering_unavailable(),
+                self._turn(),
+                self._connected(is_writing=True) as connection,
+            ):
                 if self.is_sqlite:  # what is decided from here on is decided under the lock
                     await connection.take()
                 work = UnitOfWork(self, connection)
@@ -143,6 +148,23 @@ class Database:
         """Open a unit of work that only reads; it never waits for a writer."""
         async with answering_unavailable(), self._connected(is_writing=False) as connection:
             yield UnitOfWork(self, connection)
+
+    @asynccontextmanager
+    async def _turn(self) -> AsyncIterator[None]:
+        """Stand in line for SQLite's one writer: at its pool who comes may pass who waits."""
+        if not self.is_sqlite:
+            yield
+            return
+        try:
+            async with asyncio.timeout(BUSY_SECONDS):
+                await self._writer.acquire()
+        except TimeoutError as error:
+            cause = "database: other writers took too long"
+            raise Unavailable(cause) from error
+        try:
+            yield
+        finally:
+            self._writer.release()
 
     @asynccontextmanager
     async def _connected(self, *, is_writing: bool) -> AsyncIterator[LazyConnection]:

@@ -56,8 +56,21 @@ def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
 
 
 async def test_each_step_of_a_journey_is_taken_by_another_node(cluster: Cluster) -> None:
+    journeys: list[list[str]] = []
+    # A node that was slow for a moment is left out for two seconds: then a journey is begun anew.
+    while len(journeys) < 3 and not (journeys and _is_alternating(journeys[-1])):
+        email = f"each-step-{len(journeys)}@example.jp"
+        journeys.append(await _nodes_of_a_journey(cluster, email))
+    assert _is_alternating(journeys[-1]), journeys
+
+
+def _is_alternating(taken: list[str]) -> bool:
+    return len(taken) > 8 and all(one != other for one, other in pairwise(taken))
+
+
+async def _nodes_of_a_journey(cluster: Cluster, email: str) -> list[str]:
+    """Give the node that answered each request of a whole journey."""
     before = len(cluster.proxy.lines())
-    email = "each-step@example.jp"
     async with Person(cluster.installation, email) as person, shop(cluster.proxy.url) as app:
         attempt = app.begin()
         page = await person.visit(app, attempt)
@@ -65,9 +78,7 @@ async def test_each_step_of_a_journey_is_taken_by_another_node(cluster: Cluster)
         page = await person.press(page, "Allow")
         tokens = await app.finish(attempt, page.url)
         assert (await app.claims(tokens.access))["email"] == email
-    taken = [line[3] for line in cluster.proxy.lines()[before:]]
-    assert len(taken) > 8
-    assert all(one != other for one, other in pairwise(taken)), taken
+    return [line[3] for line in cluster.proxy.lines()[before:]]
 
 
 async def test_a_node_killed_in_the_middle_of_a_journey_is_not_noticed(cluster: Cluster) -> None:

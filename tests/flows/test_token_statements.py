@@ -48,7 +48,7 @@ def counted(world: TokenWorld) -> Iterator[list[str]]:
     finally:
         if database.is_sqlite:
             database.generation.embedded().set_trace_callback(None)
-        Prepared.first_of = run_by_driver  # type: ignore[method-assign]
+        Prepared.first_of = run_by_driver  # type: ignore[method-assign]  # as it was
         for engine in engines:
             event.remove(engine, "before_cursor_execute", note)
         seen[:] = [text for text in seen if not text.startswith("BEGIN")]
