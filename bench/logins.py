@@ -84,9 +84,7 @@ class Person:
             answer = await self._follow(_path(location))
             location = answer.headers.get("location", "")
         if not location.startswith(REDIRECT):
-            raise WrongAnswer(
-                f"{self.target.name}: {answer.status} instead of a code {answer.body.decode()[-3000:]}"
-            )
+            raise WrongAnswer(f"{self.target.name}: {answer.status} instead of a code")
         return location
 
     def _headers(self) -> dict[str, str]:
