@@ -27,11 +27,18 @@ _HAS_ONE: Final = Text("An authenticator app is set up already. Remove it first.
 
 
 async def enrol_totp(
-    transaction: UnitOfWork, customer: UUID, seed: str, code: str, *, keep_session: UUID
+    transaction: UnitOfWork,
+    customer: UUID,
+    seed: str,
+    code: str,
+    *,
+    keep_session: UUID | None,
+    keep_journey: UUID | None = None,
 ) -> list[str]:
     """Set up an app that has just shown a right code; gives the recovery codes, to be shown once.
 
-    Raise FormRefused for a wrong code, or when there is an app already.
+    What is kept is the session or the journey in which it happens. Raise FormRefused for a wrong
+    code, or when there is an app already.
     """
     step = find_step(seed, code, transaction.clock.now())
     if step is None:
@@ -42,7 +49,9 @@ async def enrol_totp(
         raise FormRefused("there is an app already", alert=_HAS_ONE)
     await transaction.authenticators.use_step(added.id, step)
     codes = await _replace_codes(transaction, customer)
-    await _changed(transaction, customer, EventKind.TOTP_ADDED, keep_session)
+    await _changed(
+        transaction, customer, EventKind.TOTP_ADDED, keep_session, keep_journey=keep_journey
+    )
     return codes
 
 
@@ -73,10 +82,19 @@ async def _replace_codes(transaction: UnitOfWork, customer: UUID) -> list[str]:
 
 
 async def _changed(
-    transaction: UnitOfWork, customer: UUID, kind: EventKind, keep_session: UUID
+    transaction: UnitOfWork,
+    customer: UUID,
+    kind: EventKind,
+    keep_session: UUID | None,
+    *,
+    keep_journey: UUID | None = None,
 ) -> None:
     await end_access(
-        transaction, customer, reason="second_factor_changed", keep_session=keep_session
+        transaction,
+        customer,
+        reason="second_factor_changed",
+        keep_session=keep_session,
+        keep_journey=keep_journey,
     )
     await _tell(transaction, customer, kind)
 

@@ -123,7 +123,7 @@ async def _offer(request: Request, signed_in: SignedIn, secret: str, form: FormS
         action=PATH,
         offer=seal_offer(found.database.keys, signed_in.session.id, secret),
         picture=qr_svg(uri),
-        secret=_in_groups(secret),
+        secret=in_groups(secret),
         cancel_href=OVERVIEW,
     )
 
@@ -132,7 +132,7 @@ async def _show_codes(
     request: Request, signed_in: SignedIn, codes: list[str], *, is_new: bool
 ) -> Response:
     context: dict[str, Any] = {
-        "codes": [f"{code[:5]}-{code[5:]}" for code in codes],
+        "codes": shown_codes(codes),
         "is_new": is_new,
         "done_href": OVERVIEW,
     }
@@ -153,7 +153,13 @@ async def _ask(request: Request, about: str) -> Response:
     )
 
 
-def _in_groups(secret: str) -> str:
+def shown_codes(codes: list[str]) -> list[str]:
+    """Give recovery codes as they are shown: in two halves."""
+    return [f"{code[:5]}-{code[5:]}" for code in codes]
+
+
+def in_groups(secret: str) -> str:
+    """Give a secret as it is typed off: in groups of four."""
     return " ".join(secret[at : at + 4] for at in range(0, len(secret), 4))
 
 
