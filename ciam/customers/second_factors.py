@@ -1,4 +1,4 @@
-"""Second factors of a customer: an authenticator app, and recovery codes for when it is lost.
+"""Second factors of a customer: an authenticator app with its recovery codes, and sent codes.
 
 What is switched on or off here is a credential event (C-13): every other session ends, and a
 sign-in that is under way with the first factor alone cannot finish.
@@ -73,6 +73,28 @@ async def renew_recovery_codes(transaction: UnitOfWork, customer: UUID) -> list[
     codes = await _replace_codes(transaction, customer)
     await _tell(transaction, customer, EventKind.RECOVERY_CODES_RENEWED)
     return codes
+
+
+async def switch_sent_codes_on(
+    transaction: UnitOfWork, customer: UUID, method: str, *, keep_session: UUID
+) -> None:
+    """Have codes of this method (mail, SMS) asked for; nothing happens when they are already."""
+    await transaction.customers.lock(customer)
+    if await transaction.authenticators.find_one(customer, method) is not None:
+        return
+    await transaction.authenticators.add(customer, method, secret=None)
+    await _changed(transaction, customer, EventKind.SENT_CODES_ADDED, keep_session)
+
+
+async def switch_sent_codes_off(
+    transaction: UnitOfWork, customer: UUID, method: str, *, keep_session: UUID
+) -> None:
+    """Have codes of this method asked for no more; nothing happens when they are not."""
+    await transaction.customers.lock(customer)
+    switched = await transaction.authenticators.find_one(customer, method)
+    if switched is None or not await transaction.authenticators.remove(switched.id):
+        return
+    await _changed(transaction, customer, EventKind.SENT_CODES_REMOVED, keep_session)
 
 
 async def _replace_codes(transaction: UnitOfWork, customer: UUID) -> list[str]:

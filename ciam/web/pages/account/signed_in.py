@@ -26,6 +26,8 @@ DONE: Final[Mapping[str, Text]] = {
     "session": Text("That device was signed out."),
     "sessions": Text("All other devices were signed out."),
     "totp-removed": Text("The authenticator app was removed."),
+    "codes-on": Text("A code is sent to you from now on when you sign in."),
+    "codes-off": Text("No code is sent to you any more when you sign in."),
     "email": Text("Your e-mail address was changed. You were signed out everywhere else."),
     "app": Text("The app was removed."),
 }
