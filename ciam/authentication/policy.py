@@ -28,9 +28,19 @@ MULTI_FACTOR: Final = "mfa"
 _STAND_IN: Final = recovery_code.METHOD
 
 
-async def find_missing(transaction: UnitOfWork, state: State, customer: UUID) -> Step | None:
+async def find_missing(
+    transaction: UnitOfWork,
+    state: State,
+    customer: UUID,
+    *,
+    is_trusted: bool = False,
+    risk_asks: bool = False,
+) -> Step | None:
     """Give the step that is still missing, or None when the journey may end."""
     if acr_of(state.proofs) == ACR_TWO:
+        return None
+    wanted = state.requirement.acr_values
+    if is_trusted and not risk_asks and not (ACR_TWO in wanted and ACR_ONE not in wanted):
         return None
     return Step.SECOND_FACTOR if await list_second_factors(transaction, customer) else None
 

@@ -4,7 +4,7 @@ A guess is counted for the journey and, over all journeys, for the customer, and
 is looked at (C-11). What is right is claimed in the transaction that goes on from it.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Final
 from uuid import UUID
@@ -61,20 +61,33 @@ async def load_pending(transaction: UnitOfWork, handle: str, context: BrowserCon
 
 
 async def prove_second_factor(
-    database: Database, handle: str, context: BrowserContext, *, way: str, typed: str
+    database: Database,
+    handle: str,
+    context: BrowserContext,
+    *,
+    way: str,
+    typed: str,
+    trusts_device: bool = False,
 ) -> SignedIn | OnTheWay:
     """Prove the second factor and go on; the same form sent twice gets the same answer.
 
+    `trusts_device` is the wish not to be asked here again (`ciam.sessions.trusted_devices`).
     Raise FormRefused for a wrong or used code, TooManyAttempts above a limit.
     """
     try:
-        return await _prove(database, handle, context, way, typed)
+        return await _prove(database, handle, context, way, typed, trusts_device=trusts_device)
     except StepTaken:
         return await _answer_again(database, handle, context, typed)
 
 
 async def _prove(
-    database: Database, handle: str, context: BrowserContext, way: str, typed: str
+    database: Database,
+    handle: str,
+    context: BrowserContext,
+    way: str,
+    typed: str,
+    *,
+    trusts_device: bool,
 ) -> SignedIn | OnTheWay:
     async with database.write() as transaction:
         pending = await load_pending(transaction, handle, context)
@@ -88,6 +101,7 @@ async def _prove(
         if await method.claim(transaction, pending.customer, code):
             answer = answer_hash(transaction, pending.journey, method.METHOD, code)
             proven = await _proven(transaction, pending, method, context, guess)
+            proven = replace(proven, trusts_device=trusts_device)
             return await proceed(transaction, pending.journey, proven, context, answer=answer)
     async with database.write() as transaction:
         await record(

@@ -102,6 +102,14 @@ class RiskAssessmentStore(Store):
         )
         return [await self._open(row) for row in rows]
 
+    async def count_for(self, customer: UUID, *, since: datetime) -> int:
+        """Count how often a customer was judged since then."""
+        columns = risk_assessment.c
+        found = await self.connection.scalar(
+            select(func.count()).where(columns.customer == customer, columns.assessed_at > since)
+        )
+        return found or 0
+
     async def count_customers(self, network: str, *, since: datetime, without: UUID) -> int:
         """Count the other customers who were judged from a network since then."""
         columns = risk_assessment.c

@@ -22,12 +22,13 @@ _TABLE = "sign_in_dispute"
 
 @dataclass(frozen=True, slots=True)
 class SignInDispute:
-    """A sign-in that its owner may still disown, as the mail described it."""
+    """A sign-in that its owner may disown, as the mail described it; `used_at` when they did."""
 
     id: UUID
     customer: UUID
     signed_in_at: datetime
     expires_at: datetime
+    used_at: datetime | None
     device: str = field(repr=False)
     country: str | None = field(repr=False)
 
@@ -53,7 +54,7 @@ class SignInDisputeStore(Store):
         )
 
     async def find(self, token: str) -> SignInDispute | None:
-        """Give the sign-in that a link is about; None when it is too late, or was used."""
+        """Give the sign-in that a link is about, used or not; None when it is too late."""
         columns = sign_in_dispute.c
         row = (
             await self.connection.execute(
@@ -62,8 +63,9 @@ class SignInDisputeStore(Store):
                     columns.customer,
                     columns.signed_in_at,
                     columns.expires_at,
+                    columns.used_at,
                     columns.sealed_context,
-                ).where(*self._is_open(token))
+                ).where(*self._is_kept(token))
             )
         ).first()
         return None if row is None else await self._open(row)
@@ -72,19 +74,15 @@ class SignInDisputeStore(Store):
         """Use a link up, by one statement; False when it was used before, or is too late."""
         claimed = await self.connection.execute(
             update(sign_in_dispute)
-            .where(*self._is_open(token))
+            .where(*self._is_kept(token), sign_in_dispute.c.used_at.is_(None))
             .values(used_at=self.now)
             .returning(sign_in_dispute.c.id)
         )
         return claimed.first() is not None
 
-    def _is_open(self, token: str) -> tuple[ColumnElement[bool], ...]:
+    def _is_kept(self, token: str) -> tuple[ColumnElement[bool], ...]:
         columns = sign_in_dispute.c
-        return (
-            columns.token_hash == hash_secret(token),
-            columns.used_at.is_(None),
-            columns.expires_at > self.now,
-        )
+        return columns.token_hash == hash_secret(token), columns.expires_at > self.now
 
     async def _open(self, row: Any) -> SignInDispute:  # noqa: ANN401 - a row of these columns
         opened = from_json(
@@ -95,6 +93,7 @@ class SignInDisputeStore(Store):
             row.customer,
             row.signed_in_at,
             row.expires_at,
+            row.used_at,
             opened["device"],
             opened["country"],
         )

@@ -21,6 +21,7 @@ from ciam.web.parts import parts
 from ciam.web.read_form import read_form
 
 PATH: Final = "/second-factor"
+TRUST: Final = "trust_device"
 
 
 @journey_page
@@ -41,6 +42,7 @@ async def submit(request: Request) -> Response:
             browser_context(request),
             way=way,
             typed=form.get("code", ""),
+            trusts_device=form.get(TRUST) == "yes",
         )
     except FormRefused as refused:
         return await _page(request, way, FormState(errors=refused.errors, alert=refused.alert))
@@ -58,6 +60,7 @@ async def _page(
     handle = handle_of(request)
     async with parts(request).database.read() as transaction:
         pending = await load_pending(transaction, handle, browser_context(request))
+        devices = (await transaction.policies.get()).devices
     here, chosen = path_to(PATH, handle), pending.way(way).METHOD
     return await render_journey_page(
         request,
@@ -72,6 +75,7 @@ async def _page(
             for one in pending.ways
             if chosen != one.METHOD
         ],
+        trust_days=devices.trusted_for.days if devices.trust == "offered" else None,
         restart_href=f"/sign-in?from={handle}",
     )
 

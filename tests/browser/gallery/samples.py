@@ -696,8 +696,17 @@ def mails() -> dict[str, Mapping[str, object]]:
         "new_sign_in": {
             "when": NOW,
             "device": "Chrome, Windows",
-            "place": None,
+            "country": "BR",
+            "is_new_country": True,
+            "not_me_link": "https://id.example.jp/not-me?token=abcdefghijklmnopqrstuvwxyz0123456789",
+            "not_me_until": NOW + timedelta(days=7),
             "sessions_link": "https://id.example.jp/account/sessions",
+        },
+        "sign_in_disowned": {
+            "when": NOW,
+            "had_password": True,
+            "removed": ["passkey"],
+            "has_old_address": True,
             **recovery,
         },
         "consent_receipt": {
