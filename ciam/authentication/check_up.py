@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
 
-from ciam.authentication.policy import list_second_factors
+from ciam.authentication.methods import SECOND_FACTORS, recovery_code
 from ciam.authentication.risk_signals import GUESSABLE_PASSWORD
 from ciam.storage import UnitOfWork
 from ciam.storage.stores.authenticators import TOTP
@@ -44,8 +44,11 @@ async def check_up(transaction: UnitOfWork, session: Session) -> list[Finding]:
 async def second_factor(transaction: UnitOfWork, session: Session) -> Finding:
     """Check that a password alone does not open the account."""
     customer = session.customer
+    enrolled = [
+        one.METHOD for one in SECOND_FACTORS if await one.is_enrolled(transaction, customer)
+    ]
+    is_asked = any(method != recovery_code.METHOD for method in enrolled)
     has_passkey = bool(await transaction.passkeys.list_for(customer))
-    is_asked = bool(await list_second_factors(transaction, customer))
     return Finding(SECOND_FACTOR, is_well=has_passkey or is_asked)
 
 

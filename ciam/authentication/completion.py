@@ -94,7 +94,7 @@ async def complete(
             transaction, customer, context, is_new_country=is_elsewhere, cause=event
         )
     trusted = None
-    if proven.is_second and proven.trusts_device:
+    if proven.is_second and proven.trusts_device and not (risk is not None and risk.asks):
         trusted = await trust_device(
             transaction,
             customer,

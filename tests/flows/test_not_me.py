@@ -27,6 +27,7 @@ from tests.flows.places_world import (
 from tests.parts.clock import FakeClock
 from tests.parts.plain_browser import Page, PlainBrowser
 
+NEW = "quite another sentence"
 NEW_SIGN_IN = "New sign-in to your account"
 THEIRS = "a sentence of theirs"
 SECURED = "Your account is secured"
@@ -105,7 +106,7 @@ async def test_one_press_ends_every_session_and_the_password_until_it_is_recover
     page = await done.follow("Set a new password")
     page = await page.submit("Send the code", {"email": TARO})
     page = await page.submit("Next", {"Six-digit code": (await world.mailbox.newest(TARO)).code})
-    page = await page.submit("Save the password and sign in", {"New password": "quite another sentence"})
+    page = await page.submit("Save the password and sign in", {"New password": NEW})
     assert "Hello" in (await open_page(world.app, page.browser, "/account")).heading
 
 

@@ -26,6 +26,7 @@ from tests.parts.plain_browser import Page, PlainBrowser
 
 CODE = "Six-digit code"
 BOX = "Do not ask again on this device"
+NEW = "quite another sentence"
 ASKED = "One more step"
 
 
@@ -182,10 +183,11 @@ async def test_a_new_password_ends_it(world: World) -> None:
     await world.remember(browser)
     page = await open_page(world.app, browser, "/account/password")
     done = await page.submit(
-        "Save the password", {"Current password": PASSWORD, "New password": "quite another sentence"}
+        "Save the password",
+        {"Current password": PASSWORD, "New password": NEW},
     )
     assert "Your password was saved." in done.text
-    again = await give_password(world.app, browser, "quite another sentence")
+    again = await give_password(world.app, browser, NEW)
     assert again.heading == ASKED
 
 
