@@ -79,23 +79,26 @@ async def forget_device(transaction: UnitOfWork, customer: UUID, device: UUID) -
     """Ask for the second factor on a device again; False when it is not one of this customer."""
     if not await transaction.trusted_devices.revoke(customer, device):
         return False
-    await _note(transaction, customer, 1)
+    await _note(transaction, customer, 1, Actor.customer(customer))
     return True
 
 
-async def forget_all(transaction: UnitOfWork, customer: UUID) -> int:
-    """Ask for the second factor on every device again; gives how many it were."""
+async def forget_all(transaction: UnitOfWork, customer: UUID, *, actor: Actor | None = None) -> int:
+    """Ask for the second factor on every device again; gives how many it were.
+
+    `actor` is who wants it when it is not the customer.
+    """
     count = await transaction.trusted_devices.revoke_all(customer)
     if count:
-        await _note(transaction, customer, count)
+        await _note(transaction, customer, count, actor or Actor.customer(customer))
     return count
 
 
-async def _note(transaction: UnitOfWork, customer: UUID, count: int) -> None:
+async def _note(transaction: UnitOfWork, customer: UUID, count: int, actor: Actor) -> None:
     await record(
         transaction,
         EventKind.DEVICE_FORGOTTEN,
-        actor=Actor.customer(customer),
+        actor=actor,
         customer=customer,
         devices=count,
     )
