@@ -1,5 +1,6 @@
 """The mail about a sign-in says "it was not me": one press, in any browser, and nothing is left."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from pathlib import Path
@@ -121,6 +122,17 @@ async def test_the_link_works_once_and_says_the_same_when_it_is_pressed_twice(
     assert (await page.submit(BUTTON)).heading == SECURED
     assert (await browser.open(mail.link("/not-me"))).heading == SECURED
     assert len(await world.mailbox.to(TARO)) == before
+
+
+async def test_pressed_in_several_browsers_at_once_it_is_done_once(world: World) -> None:
+    mail = await world.steal()
+    pages = [await browser_in(world.app, JAPAN).open(mail.link("/not-me")) for _ in range(4)]
+    answers = await asyncio.gather(*(page.submit(BUTTON) for page in pages))
+    assert [answer.heading for answer in answers] == [SECURED] * 4
+    kinds = await kinds_of(world.app, world.customer)
+    assert kinds.count("sign_in.disowned") == 1
+    told = [one for one in await world.mailbox.to(TARO) if "was secured" in one.subject]
+    assert len(told) == 1
 
 
 async def test_it_is_over_after_seven_days_and_for_a_link_that_never_was(world: World) -> None:
