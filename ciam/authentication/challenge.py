@@ -73,7 +73,7 @@ async def challenge(
     may = await channel.may_send(transaction, target, context)
     keeps_code = is_same and not may
     state = replace(
-        before,
+        before.without_proofs(),
         step=Step.CODE,
         sent_by=channel.METHOD,
         address=target.address,
@@ -82,7 +82,6 @@ async def challenge(
         code_expires_at=before.code_expires_at
         if keeps_code
         else now + policies.sign_in.code_lifetime,
-        proofs=(),
     )
     is_owner = journey.kind != SIGN_UP or await _may_connect(transaction, journey, candidate)
     owner = candidate.id if candidate.is_active and is_owner else None

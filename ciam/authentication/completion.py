@@ -19,15 +19,18 @@ from ciam.authentication.journey import Journey, StepTaken, finish
 from ciam.authentication.method import WRONG, Proven
 from ciam.authentication.policy import acr_of, amr_of
 from ciam.authentication.sign_in_news import tell_of_sign_in
-from ciam.errors import SignInRefused
+from ciam.authentication.state import State
+from ciam.errors import PageRefusal, SignInRefused
 from ciam.identifiers import new_opaque
 from ciam.protection.lockout import take_back
 from ciam.sealing import keyed_hash
 from ciam.sessions.devices import remember_device, with_secret
-from ciam.sessions.session import start_session
+from ciam.sessions.session import find_session, start_session, step_up_session
 from ciam.sessions.trusted_devices import trust_device
 from ciam.storage import UnitOfWork
 from ciam.storage.stores.customers import Customer
+from ciam.storage.stores.sessions import Session
+from ciam.texts import Text
 
 _GRACE: Final = timedelta(minutes=2)
 
@@ -59,17 +62,10 @@ async def complete(
     state = replace(journey.state, nonce=new_opaque())
     await finish(transaction, journey, state, customer=customer.id)
     secrets = _secrets(transaction, replace(journey, state=state))
-    _, session = await start_session(
-        transaction,
-        customer.id,
-        acr=acr_of(state.proofs),
-        amr=amr_of(state.proofs),
-        context=context,
-        secret=secrets.session,
-    )
     risk = state.risk
     if risk is not None:
         await transaction.risk_assessments.note_signed_in(risk.assessment)
+    session = await _open_session(transaction, state, customer.id, context, secrets.session)
     is_new = proven.known_device is None
     is_elsewhere = risk is not None and risk.is_new_country
     is_news = is_new and await transaction.known_devices.has_any(customer.id)
@@ -103,6 +99,42 @@ async def complete(
             user_agent=context.user_agent,
         )
     return SignedIn(state.return_to, secrets.session, device, trusted)
+
+
+async def check_session(
+    transaction: UnitOfWork, state: State, context: BrowserContext
+) -> Session | None:
+    """Give the session that a journey steps up, None for any other journey.
+
+    Raise PageRefusal when it is no more the session of this browser: what it had proven is gone.
+    """
+    if state.session is None:
+        return None
+    session = await find_session(transaction, context.session) if context.session else None
+    if session is None or session.id != state.session:
+        raise PageRefusal(
+            "the session that is stepped up has ended",
+            code="session_ended",
+            text=Text("You were signed out meanwhile. Please start again."),
+        )
+    return session
+
+
+async def _open_session(
+    transaction: UnitOfWork, state: State, customer: UUID, context: BrowserContext, secret: str
+) -> Session:
+    """Begin a session, or raise the level of the one that gave the first proof."""
+    acr, amr = acr_of(state.proofs), amr_of(state.proofs)
+    before = await check_session(transaction, state, context)
+    if before is None:
+        _, session = await start_session(
+            transaction, customer, acr=acr, amr=amr, context=context, secret=secret
+        )
+        return session
+    raised = await step_up_session(transaction, before, secret, acr=acr, amr=amr)
+    if raised is None or raised.customer != customer:
+        raise StepTaken("the session has ended in this moment")
+    return raised
 
 
 async def lock_holder(transaction: UnitOfWork, proven: Proven) -> Customer:

@@ -120,13 +120,18 @@ async def answer_signed_in(request: Request, signed_in: SignedIn | OnTheWay) -> 
     """
     if isinstance(signed_in, OnTheWay):
         return see_other(signed_in.path)
+    await take_cookies(request, signed_in)
+    return see_other(signed_in.return_to)
+
+
+async def take_cookies(request: Request, signed_in: SignedIn) -> None:
+    """Give the browser its session and its devices."""
     async with parts(request).database.read() as transaction:
         policies = await transaction.policies.get()
     set_cookie(request, SESSION, signed_in.session, policies.sessions.lifetime)
     set_cookie(request, DEVICE, signed_in.device, LIFETIME)
     if signed_in.trusted is not None:
         set_cookie(request, TRUSTED, signed_in.trusted, policies.devices.trusted_for)
-    return see_other(signed_in.return_to)
 
 
 async def form_action_to(request: Request, return_to: str) -> str | None:
