@@ -31,6 +31,7 @@ SECRET_KINDS: Final = frozenset(
         "ss",  # session cookie
         "br",  # browser cookie
         "dv",  # device cookie
+        "td",  # trusted device cookie
         "ln",  # link in a mail
         "os",  # session of an operator
     }

@@ -8,7 +8,15 @@ from starlette.requests import HTTPConnection
 
 from ciam.authentication.context import BrowserContext
 from ciam.identifiers import hash_secret, new_secret
-from ciam.web.cookies import BROWSER, DEVICE, LANGUAGE, SESSION, read_cookie, set_cookie
+from ciam.web.cookies import (
+    BROWSER,
+    DEVICE,
+    LANGUAGE,
+    SESSION,
+    TRUSTED,
+    read_cookie,
+    set_cookie,
+)
 from ciam.web.parts import parts
 
 _BROWSER_LIFETIME: Final = timedelta(days=365)
@@ -30,13 +38,17 @@ def browser_secret(request: HTTPConnection) -> str:
 
 def browser_context(request: HTTPConnection) -> BrowserContext:
     """Give what the rules may know of this browser."""
+    address, places = client_address(request), parts(request).places
     return BrowserContext(
         browser_hash=hash_secret(browser_secret(request)),
-        address=client_address(request),
+        address=address,
         user_agent=request.headers.get("user-agent", "")[:_USER_AGENT_LENGTH],
         language=language_of(request),
         device=read_cookie(request, DEVICE),
         session=read_cookie(request, SESSION),
+        trusted=read_cookie(request, TRUSTED),
+        country=places.country_of(address),
+        is_anonymous=places.is_anonymous(address),
     )
 
 
