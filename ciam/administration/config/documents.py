@@ -13,11 +13,13 @@ from ciam.policies import (
     LimitPolicy,
     LinkingPolicy,
     MethodPolicy,
+    NamePolicy,
     OperatorPolicy,
     PasskeyPolicy,
     PasswordPolicy,
     SessionPolicy,
     SignInPolicy,
+    SmsPolicy,
     TokenPolicy,
 )
 from ciam.rendering.brands import Brand, BrandLinks, brand_problems
@@ -76,6 +78,8 @@ class PoliciesConfig(BaseModel):
     passwords: PasswordPolicy | None = None
     limits: LimitPolicy | None = None
     sign_in: SignInPolicy | None = None
+    names: NamePolicy | None = None
+    sms: SmsPolicy | None = None
     methods: MethodPolicy | None = None
     passkeys: PasskeyPolicy | None = None
     linking: LinkingPolicy | None = None

@@ -10,7 +10,9 @@ from ciam.authentication import sign_in as rules
 from ciam.authentication.completion import SignedIn
 from ciam.authentication.journey import SIGN_IN, Journey, load, path_to
 from ciam.authentication.methods.passkey import sign_in_options
+from ciam.authentication.names import accepted_kinds, label_of
 from ciam.authentication.passkey_sign_in import sign_in_with_passkey
+from ciam.customers.identifiers import EMAIL
 from ciam.customers.passkey_ceremonies import RelyingParty
 from ciam.errors import FormRefused, SignInRefused, TooManyAttempts
 from ciam.web.browser import browser_context
@@ -118,7 +120,8 @@ async def _page(
     found = parts(request)
     party = RelyingParty.of(found.settings.issuer)
     async with found.database.read() as transaction:
-        policy = (await transaction.policies.get()).sign_in
+        policies = await transaction.policies.get()
+        policy = policies.sign_in
         options = sign_in_options(transaction, party, journey, browser_context(request))
     here = path_to(PATH, journey.handle)
     step = "both"
@@ -133,6 +136,8 @@ async def _page(
         refused=refused,
         action=here,
         step=step,
+        identifier_label=label_of(policies.names),
+        takes_only_email=accepted_kinds(policies.names) == {EMAIL},
         sign_up_href=f"/sign-up?from={journey.handle}" if policy.sign_up == "open" else None,
         recovery_href=f"/recover?from={journey.handle}",
         change_href=f"{here}&change=1" if step == "password" else None,
