@@ -44,6 +44,7 @@ from ciam.storage.stores.operators import OperatorStore
 from ciam.storage.stores.outbox import OutboxStore
 from ciam.storage.stores.ownership import OwnershipStore
 from ciam.storage.stores.passkeys import PasskeyStore
+from ciam.storage.stores.phone_changes import PhoneChangeStore
 from ciam.storage.stores.policies import PolicyStore
 from ciam.storage.stores.proofs import ProofStore
 from ciam.storage.stores.provider_tokens import ProviderTokenStore
@@ -58,6 +59,7 @@ from ciam.storage.stores.server_keys import ServerKeyStore
 from ciam.storage.stores.sessions import SessionStore
 from ciam.storage.stores.signing_keys import SigningKeyStore
 from ciam.storage.stores.single_uses import SingleUseStore
+from ciam.storage.stores.sms_sending import SmsSendingStore
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Hashable
@@ -306,6 +308,11 @@ class Stores:
         return PasskeyStore(self)
 
     @cached_property
+    def phone_changes(self) -> PhoneChangeStore:
+        """Numbers added, changed or removed, and their undo."""
+        return PhoneChangeStore(self)
+
+    @cached_property
     def policies(self) -> PolicyStore:
         """Policies: lifetimes, limits, password rules."""
         return PolicyStore(self)
@@ -369,3 +376,8 @@ class Stores:
     def single_uses(self) -> SingleUseStore:
         """Values that may be used once, each claimed by one insert."""
         return SingleUseStore(self)
+
+    @cached_property
+    def sms_sending(self) -> SmsSendingStore:
+        """What text messages cost, and whether their codes come back."""
+        return SmsSendingStore(self)

@@ -19,8 +19,10 @@ from ciam.storage.tables import (
     operators,
     outbox,
     passkeys,
+    phone_changes,
     protection,
     sessions,
+    sms,
 )
 from ciam.storage.tables.metadata import metadata
 
@@ -41,6 +43,8 @@ __all__ = [
     "operators",
     "outbox",
     "passkeys",
+    "phone_changes",
     "protection",
     "sessions",
+    "sms",
 ]
