@@ -7,7 +7,7 @@ from typing import Any, Final
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from ciam.customers.identifiers import EMAIL
+from ciam.customers.identifiers import EMAIL, PHONE, USERNAME
 from ciam.customers.profile import Profile, read_profile
 from ciam.storage import UnitOfWork
 from ciam.storage.stores.sessions import Session
@@ -40,10 +40,10 @@ class SignedIn:
     profile: Profile
 
     @property
-    def email(self) -> str:
-        """The main address, or nothing."""
-        identifier = self.profile.identifier(EMAIL)
-        return identifier.value if identifier else ""
+    def login_name(self) -> str:
+        """The main name one signs in with: address, else number, else user name; or nothing."""
+        found = (self.profile.identifier(kind) for kind in (EMAIL, PHONE, USERNAME))
+        return next((one.value for one in found if one is not None), "")
 
     async def is_fresh(self, transaction: UnitOfWork) -> bool:
         """Whether the sign-in is recent enough for what changes access."""
@@ -68,7 +68,7 @@ async def render_account_page(
     **context: Any,  # noqa: ANN401 - whatever the template states
 ) -> Response:
     """Render `pages/account/<name>.html` with its header and what was just done."""
-    header = {"name": signed_in.profile.name, "email": signed_in.email}
+    header = {"name": signed_in.profile.name, "email": signed_in.login_name}
     return await render_page(
         request,
         f"account/{name}",
