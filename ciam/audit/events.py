@@ -47,6 +47,7 @@ class EventKind(StrEnum):
 
     SIGN_IN_SUCCEEDED = "sign_in.succeeded"
     SIGN_IN_REFUSED = "sign_in.refused"
+    SIGN_IN_CODE_ASKED = "sign_in.code_asked"
     SIGN_UP_BEGUN = "sign_up.begun"
     SIGN_UP_REFUSED = "sign_up.refused"
     SESSION_STARTED = "session.started"

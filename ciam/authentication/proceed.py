@@ -49,7 +49,9 @@ async def proceed(
     holder = await lock_holder(transaction, proven)
     if proven.guess is not None:
         await take_back(transaction, proven.guess)
-    await move(transaction, journey, replace(state, step=step), customer=holder.id)
+    # No code was sent for this step yet, whatever was sent before.
+    state = replace(state, step=step, sent_by="", sent_at=None, code_expires_at=None)
+    await move(transaction, journey, state, customer=holder.id)
     return OnTheWay(path_of(step, journey.handle))
 
 

@@ -32,7 +32,7 @@ async def give_lost_address(
         check_kind(journey, RECOVERY)
         if journey.state.step not in {Step.RECOVERY_ADDRESS, Step.CODE}:
             raise StepTaken("the address was proven before")
-        await challenge(transaction, journey, address, context)
+        await challenge(transaction, journey, email_code, email_code.target_of(address), context)
 
 
 async def load_proven(transaction: UnitOfWork, handle: str, context: BrowserContext) -> Journey:

@@ -5,8 +5,9 @@ from dataclasses import replace
 from ciam.authentication.completion import SignedIn, recall
 from ciam.authentication.context import BrowserContext
 from ciam.authentication.journey import SIGN_IN, Journey, StepTaken, load, move
-from ciam.authentication.methods.password import prove_password
+from ciam.authentication.methods.password import METHOD, prove_password
 from ciam.authentication.names import missing_name
+from ciam.authentication.policy import check_first
 from ciam.authentication.proceed import OnTheWay, proceed
 from ciam.authentication.state import Step
 from ciam.customers.passwords import PasswordHasher
@@ -48,6 +49,7 @@ async def sign_in(
     """
     async with database.read() as transaction:
         journey = await load(transaction, handle, context)
+        await check_first(transaction, journey, METHOD)
         names = (await transaction.policies.get()).names
     if journey.kind != SIGN_IN:
         raise StepTaken("not a sign-in")

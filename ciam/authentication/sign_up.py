@@ -89,7 +89,7 @@ async def give_address(
         check_kind(journey, SIGN_UP)
         if journey.state.step not in {Step.SIGN_UP_ADDRESS, Step.CODE}:
             raise StepTaken("the address was proven before")
-        await challenge(transaction, journey, address, context)
+        await challenge(transaction, journey, email_code, email_code.target_of(address), context)
 
 
 async def load_details(transaction: UnitOfWork, handle: str, context: BrowserContext) -> Details:

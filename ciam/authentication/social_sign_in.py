@@ -25,6 +25,7 @@ from ciam.authentication.journey import (
     load,
     move,
 )
+from ciam.authentication.methods import email_code
 from ciam.authentication.methods.federated import prove_identity
 from ciam.authentication.pending_link import keep_link_proof, load_question, use_link_proof
 from ciam.authentication.proceed import OnTheWay, proceed
@@ -157,7 +158,9 @@ async def _keep(
         )
         await move(transaction, journey, state)
     else:  # its owner reads the mailbox, so nobody learns anything
-        await challenge(transaction, replace(journey, state=state), address, context)
+        target = email_code.target_of(address)
+        asking = replace(journey, state=state)
+        await challenge(transaction, asking, email_code, target, context)
     return OnTheWay((await load(transaction, journey.handle, context)).path)
 
 

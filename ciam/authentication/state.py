@@ -22,6 +22,7 @@ class Step(StrEnum):
     NEW_PASSWORD = "new_password"
     CHANGE_CODE = "change_code"
     SECOND_FACTOR = "second_factor"
+    SET_UP = "set_up"
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +48,8 @@ class State:
     """What a journey knows; nothing of it leaves the sealed row.
 
     address, lookup   where a code goes, and what is compared (`ciam.customers.identifiers`)
-    sent_at           when the newest code was sent, or would have been
+    sent_by           the method whose code was sent newest (`methods.SENT_CODES`)
+    sent_at           when that was, or would have been
     code_expires_at   until when it is valid
     proven_at         when the address was proven
     pending           a social identity that was proven here and is nobody's yet
@@ -66,6 +68,7 @@ class State:
     identifier: str = field(default="", repr=False)
     address: str = field(default="", repr=False)
     lookup: str = field(default="", repr=False)
+    sent_by: str = ""
     sent_at: datetime | None = None
     code_expires_at: datetime | None = None
     proven_at: datetime | None = None

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Final
 
 from ciam.consent.client_grants import find_grant, missing_scopes
 from ciam.consent.decisions import find_outstanding
-from ciam.oauth.acr import can_be_reached, is_reached
 from ciam.oauth.authorization.response import refuse
 from ciam.oauth.errors import (
     AccessDenied,
@@ -23,6 +22,7 @@ from ciam.oauth.errors import (
     OAuthError,
     UnmetAuthenticationRequirements,
 )
+from ciam.sessions.levels import can_be_reached, is_reached
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable

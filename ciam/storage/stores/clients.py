@@ -12,6 +12,7 @@ from ciam.storage.stores.store import Store
 from ciam.storage.tables.clients import client
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from datetime import datetime
     from uuid import UUID
 
@@ -52,6 +53,8 @@ class Client:
     first_party: bool
     recipient_kind: str
     allowed_origins: tuple[str, ...] = ()
+    methods: Mapping[str, str] = field(default_factory=dict)
+    """Where its way of signing in differs (`ciam.policies.MethodPolicy`)."""
 
     @property
     def is_public(self) -> bool:

@@ -24,6 +24,11 @@ def second_factor_pages(
         "way": "totp",
         "others": [{"key": "recovery_code", "href": "/second-factor?way=recovery_code"}],
         "restart_href": "/sign-in",
+        "sending": None,
+        "send_action": "/second-factor/send",
+        "sent_again": False,
+        "passkey_action": "/second-factor/passkey",
+        "passkey_options": None,
     }
     other_way = {"way": "recovery_code", "others": [{"key": "totp", "href": "/second-factor"}]}
     wrong = FormState(

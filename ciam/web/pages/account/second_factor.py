@@ -6,7 +6,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from ciam.authentication.methods.email_code import read_code
+from ciam.authentication.sent_code import read_code
 from ciam.customers import second_factors as rules
 from ciam.customers.totp import enrolment_uri, new_seed
 from ciam.customers.totp_offer import open_offer, seal_offer
