@@ -173,6 +173,10 @@ class MethodPolicy(Section):
     email_code: Literal["first", "second", "both", "off"] = Field(
         default="both", description="A mailed code; second for who has switched it on or has none."
     )
+    sms_code: Literal["first", "second", "both", "off"] = Field(
+        default="off",
+        description="A code in a text message. It costs money, and a number can be taken over.",
+    )
     federated: Literal["first", "off"] = Field(default="first", description="Social logins.")
     totp: Literal["second", "off"] = Field(default="second", description="Authenticator apps.")
     recovery_code: Literal["second", "off"] = Field(default="second")

@@ -9,7 +9,8 @@ from ciam.audit.events import EventKind
 from ciam.audit.trail import Actor, record
 from ciam.customers.attributes import read_values
 from ciam.customers.credentials import end_access
-from ciam.customers.identifiers import EMAIL, PHONE, USERNAME, PhoneNumber, parse_email
+from ciam.customers.identifiers import EMAIL, PHONE, USERNAME, parse_email
+from ciam.customers.phones import PhoneNumber
 from ciam.customers.usernames import UserName
 from ciam.errors import FormRefused, Refusal
 from ciam.storage import UnitOfWork
