@@ -86,6 +86,7 @@ class Occasion(StrEnum):
     RECOVERY = "reset_password"
     SIGN_IN = "sign_in"
     SECOND_FACTOR = "second_factor"
+    CHANGE_PHONE = "change_phone"
 
 
 @dataclass(frozen=True, slots=True)

@@ -85,7 +85,23 @@ class AccessChanged(ShortMessage):
     recovery_link: str = "/recover"
 
 
+@dataclass(frozen=True)
+class ClosedAccount(ShortMessage):
+    """The account was closed by its owner, or so it seems; told to who has no e-mail address."""
+
+    sentence = "{brand}: your account was closed. Not you? Please write to us."
+    is_capped = False
+
+
 SHORT_MESSAGES: Final[dict[str, type[ShortMessage]]] = {
     one.__name__: one
-    for one in (NumberCode, SignInCode, ResetCode, NumberKnown, NumberChanged, AccessChanged)
+    for one in (
+        NumberCode,
+        SignInCode,
+        ResetCode,
+        NumberKnown,
+        NumberChanged,
+        AccessChanged,
+        ClosedAccount,
+    )
 }

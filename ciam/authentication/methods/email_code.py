@@ -112,7 +112,7 @@ async def send(
 def _message(content: CodeMessage) -> Message:
     code, link, until = content.code, content.link, content.expires_at
     match content.occasion:
-        case Occasion.SIGN_UP:
+        case Occasion.SIGN_UP | Occasion.CHANGE_PHONE:  # the latter is never mailed
             return VerifyAddress(code=code, link=link, expires_at=until)
         case Occasion.CONNECT:
             provider = content.provider or ""

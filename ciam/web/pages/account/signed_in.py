@@ -27,6 +27,8 @@ DONE: Final[Mapping[str, Text]] = {
     "sessions": Text("All other devices were signed out."),
     "totp-removed": Text("The authenticator app was removed."),
     "email": Text("Your e-mail address was changed. You were signed out everywhere else."),
+    "phone": Text("Your phone number was saved."),
+    "phone-removed": Text("Your phone number was removed. You were signed out everywhere else."),
     "app": Text("The app was removed."),
 }
 """What a page says after a form was carried out; the address holds only the key."""
