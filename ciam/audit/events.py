@@ -56,6 +56,8 @@ class EventKind(StrEnum):
     PASSWORD_RESET = "password.reset"
     TOTP_ADDED = "totp.added"
     TOTP_REMOVED = "totp.removed"
+    SENT_CODES_ADDED = "sent_codes.added"
+    SENT_CODES_REMOVED = "sent_codes.removed"
     RECOVERY_CODES_RENEWED = "recovery_codes.renewed"
     PASSKEY_ADDED = "passkey.added"
     PASSKEY_RENAMED = "passkey.renamed"

@@ -76,7 +76,7 @@ async def challenge(
     goes = await find_reachable(transaction, journey.kind, channel, target, candidate.id)
     keeps_code = is_same and not may
     state = replace(
-        before,
+        before.without_proofs(),
         step=Step.CODE,
         sent_by=goes[0].METHOD,
         address=target.address,
@@ -85,7 +85,6 @@ async def challenge(
         code_expires_at=before.code_expires_at
         if keeps_code
         else now + policies.sign_in.code_lifetime,
-        proofs=(),
     )
     is_owner = journey.kind != SIGN_UP or await _may_connect(transaction, journey, candidate)
     owner = candidate.id if candidate.is_active and is_owner else None

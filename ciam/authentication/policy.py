@@ -20,7 +20,7 @@ what somebody else asks. A requested level that nothing here can reach asks for 
 what came of it is enough is judged by who asked (`ciam.oauth.authorization.interaction`).
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 from uuid import UUID
@@ -99,13 +99,8 @@ async def find_ways(transaction: UnitOfWork, state: State, customer: UUID) -> Wa
     def may(method: str) -> bool:
         return methods.allows(method, "second") and method not in used
 
-    enrolled = [
-        one
-        for one in SECOND_FACTORS
-        if may(one.METHOD) and await one.is_enrolled(transaction, customer)
-    ]
-    is_own = any(one.METHOD != recovery_code.METHOD for one in enrolled)
-    codes: list[SecondFactor] = enrolled if is_own else []
+    codes = await _list_own(transaction, customer, may)
+    is_own = bool(codes)
     if not is_own:
         codes = [
             one
@@ -114,6 +109,28 @@ async def find_ways(transaction: UnitOfWork, state: State, customer: UUID) -> Wa
         ]
     has_passkey = may(passkey.METHOD) and bool(await transaction.passkeys.list_for(customer))
     return Ways(tuple(codes), has_passkey, is_own)
+
+
+async def has_own_factor(transaction: UnitOfWork, customer: UUID, client: UUID | None) -> bool:
+    """Tell whether a customer has switched on a second factor that is asked where this app is."""
+    methods = await methods_for(transaction, client)
+    if methods.second_factor == "off":
+        return False
+    return bool(
+        await _list_own(transaction, customer, lambda method: methods.allows(method, "second"))
+    )
+
+
+async def _list_own(
+    transaction: UnitOfWork, customer: UUID, may: Callable[[str], bool]
+) -> list[SecondFactor]:
+    """Give the factors that the customer switched on, and what stands in for them; or nothing."""
+    enrolled = [
+        one
+        for one in SECOND_FACTORS
+        if may(one.METHOD) and await one.is_enrolled(transaction, customer)
+    ]
+    return enrolled if any(one.METHOD != recovery_code.METHOD for one in enrolled) else []
 
 
 async def check_first(transaction: UnitOfWork, journey: Journey, method: str) -> None:

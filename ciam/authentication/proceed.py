@@ -58,10 +58,10 @@ async def proceed(
 def _note(transaction: UnitOfWork, before: State, proven: Proven) -> State:
     """Give the state with the proof in it; only a second factor joins those that were there."""
     noted = NotedProof(proven.method, proven.amr, transaction.clock.now())
-    earlier = before.proofs if proven.is_second else ()
+    before = before if proven.is_second else before.without_proofs()
     return replace(
         before,
-        proofs=(*earlier, noted),
+        proofs=(*before.proofs, noted),
         epoch=proven.epoch,
         tells_owner=proven.tells_owner,
     )

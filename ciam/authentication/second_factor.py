@@ -13,7 +13,7 @@ from ciam.audit.events import EventKind
 from ciam.audit.trail import Actor, record
 from ciam.authentication.answer_again import answer_code_again
 from ciam.authentication.challenge import Sent, brand_of
-from ciam.authentication.completion import SignedIn, answer_hash
+from ciam.authentication.completion import SignedIn, answer_hash, check_session
 from ciam.authentication.context import BrowserContext
 from ciam.authentication.journey import Journey, StepTaken, load, move
 from ciam.authentication.method import CodeMessage, Occasion, Proven, SecondFactor
@@ -58,6 +58,7 @@ async def load_pending(transaction: UnitOfWork, handle: str, context: BrowserCon
     customer = journey.record.customer
     if journey.is_finished or journey.state.step is not Step.SECOND_FACTOR or customer is None:
         raise StepTaken("no second factor is asked for")
+    await check_session(transaction, journey.state, context)
     ways = await find_ways(transaction, journey.state, customer)
     if not ways:
         raise PageRefusal(

@@ -28,7 +28,9 @@ async def name_identifier(
         journey = await load(transaction, handle, context)
         check_kind(journey, SIGN_IN)
         # Another name: what was proven before, of whoever it was, is forgotten.
-        state = replace(journey.state, step=Step.PASSWORD, identifier=identifier.strip(), proofs=())
+        state = replace(
+            journey.state.without_proofs(), step=Step.PASSWORD, identifier=identifier.strip()
+        )
         await move(transaction, journey, state)
         return await load(transaction, handle, context)
 

@@ -18,7 +18,7 @@ from ciam.authentication.contacts import channel_for, read_contact
 from ciam.authentication.context import BrowserContext
 from ciam.authentication.journey import SIGN_UP, Journey, StepTaken, load
 from ciam.authentication.method import Proven
-from ciam.authentication.methods import federated
+from ciam.authentication.methods import federated, password
 from ciam.authentication.passkey_sign_up import answer_passkey_again, read_passkey
 from ciam.authentication.pending_link import find_pending
 from ciam.authentication.proceed import OnTheWay, proceed
@@ -47,6 +47,7 @@ from ciam.federation.linking import IdentityTaken, link
 from ciam.policies import PasswordPolicy
 from ciam.protection.limits import reserve
 from ciam.protection.networks import network_of
+from ciam.sessions.levels import methods_for
 from ciam.storage import Database, UnitOfWork
 from ciam.texts import Text
 
@@ -71,11 +72,12 @@ class Details:
     username: str = "off"
     """Whether a user name is asked: off, optional or required."""
     region: str = "JP"
+    has_passwords: bool = True
 
     @property
     def asks_password(self) -> bool:
-        """Whether a password is asked: not of who comes with a social login."""
-        return self.pending is None
+        """Whether a password is asked: not of who comes with a social login, nor where none is."""
+        return self.pending is None and self.has_passwords
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +114,7 @@ async def load_details(transaction: UnitOfWork, handle: str, context: BrowserCon
     if journey.state.step is not Step.DETAILS:
         raise StepTaken("the address is not proven yet")
     policies = await transaction.policies.get()
+    methods = await methods_for(transaction, journey.state.client)
     return Details(
         journey,
         await questions_for_sign_up(transaction, context.language),
@@ -119,6 +122,7 @@ async def load_details(transaction: UnitOfWork, handle: str, context: BrowserCon
         await find_pending(transaction, journey, for_sign_up=True),
         policies.names.username,
         policies.names.region,
+        methods.allows(password.METHOD, "first"),
     )
 
 
@@ -144,13 +148,13 @@ async def finish_sign_up(
     Raise FormRefused with a sentence for each field, AddressTaken when another sign-up for the
     address was first: it made the one account there may be.
     """
-    password, made = form.get("password", ""), form.get("credential", "")
+    typed, made = form.get("password", ""), form.get("credential", "")
     party = RelyingParty.of(origin)
 
     async def again() -> SignedIn:
         if made:
             return await answer_passkey_again(database, party, handle, context, made)
-        return await answer_again(database, hasher, handle, context, password)
+        return await answer_again(database, hasher, handle, context, typed)
 
     try:
         async with database.read() as transaction:
@@ -163,9 +167,7 @@ async def finish_sign_up(
     if username is not None:
         await _count_names(database, context)
     answers = _Answers(
-        await hasher.hash(password, database.keys)
-        if details.asks_password and not is_made
-        else None,
+        await hasher.hash(typed, database.keys) if details.asks_password and not is_made else None,
         passkey,
         names,
         username,
@@ -250,7 +252,7 @@ async def _create(
     """Make the customer with all that was decided, and claim the end of the journey."""
     details = await load_details(transaction, handle, context)
     journey, identity = details.journey, details.pending
-    if identity is None and answers.password_hash is None and answers.passkey is None:
+    if details.asks_password and answers.password_hash is None and answers.passkey is None:
         raise IdentityTaken
     state = journey.state
     channel = channel_for(state.lookup)
@@ -262,7 +264,7 @@ async def _create(
         phone=number,
         phone_verified_at=state.proven_at,
         username=answers.username,
-        password_hash=answers.password_hash if identity is None else None,
+        password_hash=answers.password_hash if details.asks_password else None,
         attributes=answers.names,
         language=context.language,
         source=_SOURCE if identity is None else f"{_SOURCE}:{identity.connection}",

@@ -25,9 +25,10 @@ from ciam.authentication.journey import (
     load,
     move,
 )
-from ciam.authentication.methods import email_code
+from ciam.authentication.methods import email_code, federated
 from ciam.authentication.methods.federated import prove_identity
 from ciam.authentication.pending_link import keep_link_proof, load_question, use_link_proof
+from ciam.authentication.policy import check_first
 from ciam.authentication.proceed import OnTheWay, proceed
 from ciam.authentication.requirement import Requirement
 from ciam.authentication.state import Step
@@ -56,6 +57,7 @@ async def begin_sign_in(database: Database, handle: str, context: BrowserContext
         origin = await load(transaction, handle, context)
         if origin.is_finished or origin.kind not in {SIGN_IN, SIGN_UP}:
             raise StepTaken("no way in is asked for")
+        await check_first(transaction, origin, federated.METHOD)
         begun = await begin_from(transaction, origin, SIGN_UP, context)
         journey = await load(transaction, begun, context)
         await move(transaction, journey, replace(journey.state, step=Step.AT_PROVIDER))

@@ -1,6 +1,6 @@
 """The sealed state of a journey: where it is, what was typed, what was proven, where it ends."""
 
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import asdict, dataclass, field, fields, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import Any, Self
@@ -58,6 +58,7 @@ class State:
     nonce             from which the secrets of the session at the end are computed
     proofs            what was proven so far, of the one customer whose journey it is
     epoch             their credential epoch when the first of it was proven
+    session           the session that is stepped up, which gave the first of the proofs
     answer            keyed hash of the code that the journey ended with, if it was a second factor
     tells_owner       whether the end on a new device is worth a mail to them
     """
@@ -78,8 +79,13 @@ class State:
     nonce: str = field(default="", repr=False)
     proofs: tuple[NotedProof, ...] = ()
     epoch: int | None = None
+    session: UUID | None = None
     answer: str = field(default="", repr=False)
     tells_owner: bool = True
+
+    def without_proofs(self) -> Self:
+        """Give the state in which nothing is proven of anybody."""
+        return replace(self, proofs=(), session=None)
 
     def to_json(self) -> dict[str, Any]:
         """Give what is sealed."""
@@ -107,6 +113,7 @@ class State:
                 "step": Step(kept["step"]),
                 "requirement": Requirement.from_json(kept["requirement"]),
                 "client": UUID(kept["client"]) if kept.get("client") else None,
+                "session": UUID(kept["session"]) if kept.get("session") else None,
                 "proofs": tuple(NotedProof.from_json(one) for one in kept.get("proofs", ())),
             }
         )

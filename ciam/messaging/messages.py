@@ -112,7 +112,7 @@ class SecondFactorChanged(Message):
     is_security_notice = True
     when: datetime
     change: str
-    """totp.added, totp.removed or recovery_codes.renewed."""
+    """totp.added, totp.removed, sent_codes.added, sent_codes.removed or recovery_codes.renewed."""
     security_link: str = "/account/security"
     recovery_link: str = "/recover"
 

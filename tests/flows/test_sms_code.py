@@ -116,10 +116,15 @@ async def test_off_means_that_no_code_is_sent_to_a_number(
 async def test_a_texted_code_follows_the_password_of_who_has_switched_it_on(
     world: PhoneWorld, person: PlainBrowser
 ) -> None:
-    customer = await world.make(email=TARO, phone=NUMBER)
-    async with world.app.state.parts.database.write() as transaction:
-        await transaction.authenticators.add(customer.id, sms_code.METHOD, secret=None)
+    await world.make(email=TARO, phone=NUMBER)
     page = await world.open(person, "/sign-in")
+    await page.submit("Sign in", {"identifier": TARO, "Password": PASSWORD})
+    page = await world.open(person, "/account/second-factor/codes/sms_code")
+    assert "••78" in page.text
+    assert "text message" in page.heading
+    page = await page.submit("Switch it on", {})
+    assert "Codes by text message" in page.text
+    page = await world.open(person, "/sign-in?fresh=1")
     page = await page.submit("Sign in", {"identifier": TARO, "Password": PASSWORD})
     assert page.heading == "One more step"
     assert "••78" in page.text
@@ -127,9 +132,9 @@ async def test_a_texted_code_follows_the_password_of_who_has_switched_it_on(
     page = await page.submit("Send the code", {})
     code = (await world.texts.newest(NUMBER)).code
     wrong = f"{(int(code) + 1) % 1_000_000:06}"
-    page = await page.submit("Next", {CODE: wrong})
+    page = await page.submit("Sign in", {CODE: wrong})
     assert page.status == 422
-    page = await page.submit("Next", {CODE: code})
+    page = await page.submit("Sign in", {CODE: code})
     assert page.status == 200
     assert await _amr(world) == {"pwd", "sms", "mfa"}
     async with world.app.state.parts.database.read() as transaction:

@@ -7,7 +7,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
 from ciam.consent.client_grants import find_grant, missing_scopes
@@ -22,7 +22,8 @@ from ciam.oauth.errors import (
     OAuthError,
     UnmetAuthenticationRequirements,
 )
-from ciam.sessions.levels import can_be_reached, is_reached
+from ciam.sessions.levels import can_be_reached, is_reached, least_of, methods_for
+from ciam.sessions.session import ACR_ONE
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -38,6 +39,7 @@ class SignIn:
     """The customer has to prove who they are; how is for `ciam.authentication` to know.
 
     fresh    even with a session: the session is what is not enough
+    step_up  the session is good but for its level: a second factor joins it (RFC 9470)
     create   the client wants the sign-up page first
     """
 
@@ -45,6 +47,7 @@ class SignIn:
     acr_values: tuple[str, ...] = ()
     max_age: timedelta | None = None
     fresh: bool = False
+    step_up: bool = False
     login_hint: str | None = field(default=None, repr=False)
     create: bool = False
 
@@ -120,14 +123,33 @@ async def somebody_else(
     return _sign_in(request, LoginRequired("another customer is signed in than the one meant"))
 
 
-async def a_higher_level(
-    _transaction: UnitOfWork, request: AuthorizationRequest, session: Session
+async def the_level_of_the_app(
+    transaction: UnitOfWork, request: AuthorizationRequest, session: Session
 ) -> Need | None:
-    """Find that the level of the session is below what is wanted and could be reached."""
+    """Find that the session is below what the installation, the brand or the app requires."""
+    least = least_of(await methods_for(transaction, request.client.id))
+    if least == ACR_ONE or is_reached(session.acr, (least,)):
+        return None
+    need = _sign_in(request, LoginRequired("two factors are required here"))
+    return replace(need, step_up=True)
+
+
+async def a_higher_level(
+    transaction: UnitOfWork, request: AuthorizationRequest, session: Session
+) -> Need | None:
+    """Find that the level of the session is below what is wanted and could be reached.
+
+    Two factors are asked for until they are there, also where `acr_values` alone wants them (RFC
+    9470 §5): a sign-in in another tab does not pass for this one. Where there are none to be asked
+    for, one new sign-in is all that can be done.
+    """
     if not request.acr_values or is_reached(session.acr, request.acr_values):
         return None
-    if can_be_reached(request.acr_values) and not _is_new(request, session):
-        return _sign_in(request, LoginRequired("a stronger sign-in was asked for"))
+    has_second = (await methods_for(transaction, request.client.id)).second_factor != "off"
+    is_two = has_second and not is_reached(ACR_ONE, request.acr_values)
+    if can_be_reached(request.acr_values) and (is_two or not _is_new(request, session)):
+        need = _sign_in(request, LoginRequired("a stronger sign-in was asked for"))
+        return replace(need, step_up=True)
     if request.essential_acr:
         raise UnmetAuthenticationRequirements("the level of authentication was not reached")
     return None
@@ -160,6 +182,7 @@ NEEDS: Final[
     a_prompted_sign_in,
     a_recent_sign_in,
     somebody_else,
+    the_level_of_the_app,
     a_higher_level,
     a_consent,
     other_decisions,

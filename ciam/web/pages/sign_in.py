@@ -9,18 +9,19 @@ from starlette.routing import Route
 from ciam.authentication import code_sign_in
 from ciam.authentication import sign_in as rules
 from ciam.authentication.completion import SignedIn
-from ciam.authentication.journey import SIGN_IN, Journey, load, path_to
+from ciam.authentication.journey import SIGN_IN, Journey, Requirement, load, path_to
 from ciam.authentication.methods import SENT_CODES, passkey, password
 from ciam.authentication.methods.passkey import sign_in_options
 from ciam.authentication.names import accepted_kinds, label_of
 from ciam.authentication.passkey_sign_in import sign_in_with_passkey
+from ciam.authentication.step_up import begin_step_up
 from ciam.customers.identifiers import EMAIL
 from ciam.customers.passkey_ceremonies import RelyingParty
 from ciam.errors import FormRefused, SignInRefused, TooManyAttempts
 from ciam.policies import MethodPolicy
 from ciam.sessions.levels import methods_for
 from ciam.web.browser import browser_context
-from ciam.web.dependencies import current_session
+from ciam.web.dependencies import current_session, is_enough_here
 from ciam.web.forms import FormState
 from ciam.web.pages.federation import pending_login, provider_buttons
 from ciam.web.pages.journeys import (
@@ -121,11 +122,24 @@ async def submit_passkey(request: Request) -> Response:
 
 
 async def _begin(request: Request) -> Response:
-    if "fresh" not in request.query_params and "from" not in request.query_params:
-        async with parts(request).database.read() as transaction:
-            if await current_session(request, transaction) is not None:
-                return see_other(return_to(request))
-    return await begin_here(request, SIGN_IN, PATH)
+    if "fresh" in request.query_params or "from" in request.query_params:
+        return await begin_here(request, SIGN_IN, PATH)
+    async with parts(request).database.read() as transaction:
+        session = await current_session(request, transaction)
+        is_enough = session is not None and await is_enough_here(transaction, session)
+    if session is None:
+        return await begin_here(request, SIGN_IN, PATH)
+    if is_enough:
+        return see_other(return_to(request))
+    async with parts(request).database.write() as transaction:
+        path = await begin_step_up(
+            transaction,
+            session,
+            requirement=Requirement(),
+            return_to=return_to(request),
+            context=browser_context(request),
+        )
+    return see_other(path)
 
 
 async def _again(

@@ -17,6 +17,7 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from ciam.authentication.journey import Requirement, begin
+from ciam.authentication.step_up import begin_step_up
 from ciam.oauth.authorization import keeping
 from ciam.oauth.authorization.interaction import Decide, SignIn, find_need
 from ciam.oauth.authorization.respond import note_refusal, respond
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
 
     from ciam.oauth.authorization.request import AuthorizationRequest
     from ciam.storage import UnitOfWork
+    from ciam.storage.stores.sessions import Session
 
     Next = AuthorizationResponse | str
     """The answer for the client, or the path of one of our pages."""
@@ -82,25 +84,39 @@ async def _go_on(request: Request, transaction: UnitOfWork, asked: Authorization
     if isinstance(need, Decide):
         return f"/consent?{urlencode({'request': keeping.handle_of(kept)})}"
     assert isinstance(need, SignIn)  # noqa: S101 - without a session there is a need
-    return await _begin_sign_in(request, transaction, kept, need)
+    return await _begin_sign_in(request, transaction, kept, need, session)
 
 
 async def _begin_sign_in(
-    request: Request, transaction: UnitOfWork, asked: AuthorizationRequest, need: SignIn
+    request: Request,
+    transaction: UnitOfWork,
+    asked: AuthorizationRequest,
+    need: SignIn,
+    session: Session | None,
 ) -> str:
-    kind = "sign_up" if need.create else "sign_in"
+    kind, context = "sign_up" if need.create else "sign_in", browser_context(request)
+    requirement = Requirement(
+        acr_values=need.acr_values,
+        max_age=need.max_age,
+        fresh=need.fresh,
+        login_hint=need.login_hint,
+        create=need.create,
+    )
+    if need.step_up and session is not None:
+        return await begin_step_up(
+            transaction,
+            session,
+            requirement=requirement,
+            return_to=_resume_path(asked),
+            context=context,
+            client=asked.client.id,
+        )
     handle = await begin(
         transaction,
         kind=kind,
-        requirement=Requirement(
-            acr_values=need.acr_values,
-            max_age=need.max_age,
-            fresh=need.fresh,
-            login_hint=need.login_hint,
-            create=need.create,
-        ),
+        requirement=requirement,
         return_to=_resume_path(asked),
-        context=browser_context(request),
+        context=context,
         client=asked.client.id,
     )
     return f"/{kind.replace('_', '-')}?{urlencode({'journey': handle})}"

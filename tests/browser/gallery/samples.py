@@ -219,6 +219,7 @@ def _coming_in(t: T, shop: str) -> list[State]:
     known = FormState(values={"identifier": EMAIL})
     return [
         State("sign-in", "sign_in", base),
+        State("sign-in-no-password", "sign_in", {**base, "has_password": False}),
         State("sign-in-for-a-client", "sign_in", {**base, "client_name": shop}),
         State("sign-in-refused", "sign_in", {**base, "client_name": shop, "form": refused}),
         State("sign-in-empty", "sign_in", {**base, "form": missing}),
