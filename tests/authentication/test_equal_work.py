@@ -74,7 +74,11 @@ async def test_a_refused_sign_in(
     assert set(hashes) == {1}
 
 
-RULES = {SIGN_UP: give_address, RECOVERY: give_lost_address, SIGN_IN: ask_for_code}
+RULES: dict[str, Callable[..., Awaitable[object]]] = {
+    SIGN_UP: give_address,
+    RECOVERY: give_lost_address,
+    SIGN_IN: ask_for_code,
+}
 
 
 @pytest.mark.parametrize("kind", [SIGN_UP, RECOVERY])
