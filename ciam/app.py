@@ -19,7 +19,7 @@ from ciam.errors import CiamError
 from ciam.federation.catalogue import load_providers
 from ciam.jobs.worker import Worker
 from ciam.keys.master import load_master
-from ciam.keys.server import load_server_keys
+from ciam.keys.server import knows_keys, load_server_keys
 from ciam.keys.signing import ensure_signing_keys
 from ciam.logs import configure_logs
 from ciam.oauth.resources import API_PATH
@@ -173,10 +173,12 @@ async def _live(_request: Request) -> Response:
 
 
 async def _ready(request: Request) -> Response:
-    """Say whether this node can serve: started, not stopping, and the database answers."""
+    """Say whether this node can serve: started, not stopping, it knows the keys of the others."""
     if not request.app.state.is_ready:
         return PlainTextResponse("stopping\n", 503)
     found: Parts = request.app.state.parts
+    if not knows_keys(found.database):
+        return PlainTextResponse("keys\n", 503)
     async with found.database.read() as transaction:
         await transaction.config.get_generation()
     return PlainTextResponse("ready\n")

@@ -109,6 +109,15 @@ def unseal(keys: KeyRing | SealingKey, sealed: bytes, at: bytes) -> bytes:
         raise SealBroken(msg) from error
 
 
+def version_of(sealed: bytes) -> int:
+    """Give the version of the key over a sealed value; raise SealBroken for what is none."""
+    try:
+        return int(_HEADER.unpack_from(sealed)[1])
+    except struct.error as error:
+        msg = "a sealed value is cut short"
+        raise SealBroken(msg) from error
+
+
 def keyed_hash(key: SealingKey, *parts: str | bytes) -> bytes:
     """Give HMAC-SHA-256 over the parts, each with its length in front so that none can run over."""
     mac = hmac.new(key.secret, digestmod=hashlib.sha256)

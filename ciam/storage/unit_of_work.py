@@ -95,6 +95,7 @@ class Database:
         self.engines = engines
         self.clock = clock
         self.keys = ServerKeys(master, master, master, master, master, master)
+        self.keys_loaded_at: float | None = None  # by the monotonic clock; None: never
         self.config_cache = ConfigCache()
         self.generation = GenerationReader(engines)
         self.ledger_counts = LedgerCounts()

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Column, Select, delete, exists, func, select
+from sqlalchemy import Column, Exists, Select, delete, exists, func, select
 
 from ciam.sealing import keyed_hash
 
@@ -60,9 +60,11 @@ class BlindIndex:
         """Give the condition that a row of the table holds this name, under whichever key."""
         return self.table.c.keyed_hash.in_(store.index_hashes(self._hashed, *name))
 
-    async def list_behind(self, store: Store, *, limit: int) -> list[UUID]:
-        """Give owners that have no name under the key that is sealed with, some of them."""
-        behind = self._behind(store).limit(limit)
+    async def list_behind(self, store: Store, *, after: UUID | None, limit: int) -> list[UUID]:
+        """Give some owners after one that have no name under the key that is sealed with."""
+        behind = self._behind(store).order_by(self.owner).limit(limit)
+        if after is not None:
+            behind = behind.where(self.owner > after)
         return list((await store.connection.execute(behind)).scalars())
 
     async def count_behind(self, store: Store) -> int:
@@ -91,25 +93,23 @@ class BlindIndex:
         )
         return added.first() is not None
 
-    async def forget_versions(self, store: Store, *, limit: int) -> int:
-        """Delete names under keys that are removed, some of them; gives how many."""
-        live = tuple(store.stores.keys.index.keys)
+    async def forget_removed(self, store: Store, *, limit: int) -> int:
+        """Delete some names under keys that are removed, of owners with a name under the newest."""
+        gone_keys = self.table.c.key_version.not_in(tuple(store.stores.keys.index.keys))
         some = (
-            select(self.table.c.keyed_hash)
-            .where(self.table.c.key_version.not_in(live))
-            .limit(limit)
+            select(self.table.c.keyed_hash).where(gone_keys, self._has_newest(store)).limit(limit)
         )
         gone = await store.connection.execute(
-            delete(self.table).where(
-                self.table.c.keyed_hash.in_(some), self.table.c.key_version.not_in(live)
-            )
+            delete(self.table).where(self.table.c.keyed_hash.in_(some), gone_keys)
         )
         return gone.rowcount
 
     def _behind(self, store: Store) -> Select[Any]:
+        return select(self.owner).where(~self._has_newest(store)).distinct()
+
+    def _has_newest(self, store: Store) -> Exists:
         newer = self.table.alias()
-        has_newest = exists().where(
+        return exists().where(
             newer.c[self.owner.name] == self.owner,
-            newer.c.key_version == store.stores.keys.index.newest.version,
+            newer.c.key_version >= store.stores.keys.index.newest.version,
         )
-        return select(self.owner).where(~has_newest).distinct()

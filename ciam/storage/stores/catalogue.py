@@ -54,6 +54,7 @@ from ciam.storage.stores.recovery_codes import RecoveryCodeStore
 from ciam.storage.stores.refresh_tokens import RefreshTokenStore
 from ciam.storage.stores.restored import RestoredStore
 from ciam.storage.stores.schedule import ScheduleStore
+from ciam.storage.stores.sealed_rows import SealedRowStore
 from ciam.storage.stores.server_keys import ServerKeyStore
 from ciam.storage.stores.sessions import SessionStore
 from ciam.storage.stores.signing_keys import SigningKeyStore
@@ -349,6 +350,11 @@ class Stores:
     def schedule(self) -> ScheduleStore:
         """Claims of scheduled jobs, and leases."""
         return ScheduleStore(self)
+
+    @cached_property
+    def sealed_rows(self) -> SealedRowStore:
+        """What lies sealed under the keys of the server."""
+        return SealedRowStore(self)
 
     @cached_property
     def server_keys(self) -> ServerKeyStore:

@@ -79,6 +79,13 @@ class ExternalIdentityStore(Store):
         ).first()
         return None if row is None else await self._open(row)
 
+    async def find_by_id(self, identity: UUID) -> ExternalIdentity | None:
+        """Give a link by the id of its row."""
+        row = (
+            await self.connection.execute(_select().where(external_identity.c.id == identity))
+        ).first()
+        return None if row is None else await self._open(row)
+
     async def list_for(self, customer: UUID) -> list[ExternalIdentity]:
         """Give the social identities of a customer, oldest first."""
         rows = await self.connection.execute(

@@ -85,6 +85,15 @@ class IdentifierStore(Store):
         ).first()
         return None if row is None else await self._open(row)
 
+    async def find(self, identifier_id: UUID) -> Identifier | None:
+        """Give an identifier that points at its customer now."""
+        row = (
+            await self.connection.execute(
+                _select().where(identifier.c.id == identifier_id, identifier.c.removed_at.is_(None))
+            )
+        ).first()
+        return None if row is None else await self._open(row)
+
     async def list_for(self, customer: UUID) -> list[Identifier]:
         """Give what points at a customer now, oldest first."""
         rows = await self.connection.execute(

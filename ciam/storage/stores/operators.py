@@ -13,7 +13,7 @@ from ciam.storage.stores.store import Store, from_json, to_json
 from ciam.storage.tables.operators import operator, operator_index, operator_invitation
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
     from datetime import datetime
     from uuid import UUID
 
@@ -212,6 +212,25 @@ class OperatorStore(Store):
             .returning(operator.c.id)
         )
         return changed.first() is not None
+
+    async def rehash_invitation(self, invitation: UUID, lookup: str) -> None:
+        """Note whom an invitation is for under the newest index key."""
+        await self.connection.execute(
+            update(operator_invitation)
+            .where(operator_invitation.c.id == invitation)
+            .values(email_hash=self._hash(lookup))
+        )
+
+    async def move_passwords(self, move: Callable[[str], str | None]) -> None:
+        """Store every password as `move` gives it anew; None: it stays."""
+        for found in await self.list_all():
+            moved = move(found.password)
+            if moved is not None:
+                await self.connection.execute(
+                    update(operator)
+                    .where(operator.c.id == found.id, operator.c.password == found.password)
+                    .values(password=moved)
+                )
 
     async def lock_all(self) -> None:
         """Hold every operator until the end: who is the last owner is decided by one at a time."""

@@ -63,6 +63,19 @@ class RecoveryCodeStore(Store):
         )
         return int(left or 0)
 
+    async def count_behind(self) -> int:
+        """Count unused codes of an earlier release, under an index key older than the newest.
+
+        They cannot be hashed anew: that key is needed until their owners have new ones.
+        """
+        newest = self.stores.keys.index.newest.version
+        found = await self.connection.scalar(
+            select(func.count())
+            .select_from(recovery_code)
+            .where(recovery_code.c.used_at.is_(None), recovery_code.c.key_version < newest)
+        )
+        return int(found or 0)
+
     async def remove_all(self, customer: UUID) -> None:
         """Forget every code of a customer, used or not."""
         await self.connection.execute(
