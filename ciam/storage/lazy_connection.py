@@ -8,8 +8,10 @@ nothing.
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Final, cast
 
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 if TYPE_CHECKING:
@@ -98,6 +100,12 @@ class LazyConnection(AsyncConnection):
         """Run what needs a synchronous connection."""
         await self.take()
         return await super().run_sync(work, *given, **named)
+
+    async def throw_away(self) -> None:
+        """Close the connection instead of letting somebody else have it."""
+        if self.sync_connection is not None and not self.closed:
+            with suppress(SQLAlchemyError, OSError):
+                await self.invalidate()
 
     async def give_back(self) -> None:
         """Roll back what is not committed and return the connection, also while cancelled."""

@@ -14,12 +14,10 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
 from functools import cached_property
-from socket import gaierror
 from typing import TYPE_CHECKING, Self
 
 from sqlalchemy import event, func, select
-from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
-from sqlalchemy.exc import TimeoutError as PoolTimeoutError
+from sqlalchemy.exc import DBAPIError
 
 from ciam.clock import Clock
 from ciam.errors import CiamError, Refusal, Unavailable
@@ -29,6 +27,7 @@ from ciam.storage.engine import BUSY_SECONDS, Engines, open_engines
 from ciam.storage.generation import GenerationReader
 from ciam.storage.lazy_connection import ABORTED, LazyConnection
 from ciam.storage.ledger_counts import LedgerCounts
+from ciam.storage.outage import is_outage
 from ciam.storage.seen_sessions import SeenSessions
 from ciam.storage.stores.catalogue import ConfigCache, Stores
 
@@ -79,12 +78,13 @@ class UnitOfWork(Stores):
     async def savepoint(self) -> AsyncIterator[None]:
         """Shield the transaction from an expected conflict: an error undoes only what is inside."""
         await self.connection.take()
-        async with self.connection.begin_nested():
-            try:
+        try:
+            async with self.connection.begin_nested():
                 yield
-            except DBAPIError:
+        except DBAPIError as error:
+            if not is_outage(error):
                 self.connection.info.pop(ABORTED, None)
-                raise
+            raise
 
 
 class Database:
@@ -173,6 +173,10 @@ class Database:
         connection = LazyConnection(engine, is_writing=is_writing, reader=self.generation)
         try:
             yield connection
+        except Exception as error:
+            if is_outage(error):
+                await connection.throw_away()
+            raise
         finally:
             await connection.give_back()
 
@@ -207,17 +211,9 @@ async def answering_unavailable() -> AsyncIterator[None]:
     """Turn a lost, full or busy database into `Unavailable`, which is answered with 503."""
     try:
         yield
-    except (InterfaceError, OperationalError, PoolTimeoutError) as error:
+    except Exception as error:
+        if not is_outage(error):
+            raise
         DATABASE_UNAVAILABLE.inc()
         cause = f"database: {type(error.__cause__ or error).__name__}"
-        raise Unavailable(cause) from error
-    except DBAPIError as error:
-        if error.connection_invalidated:
-            DATABASE_UNAVAILABLE.inc()
-            cause = f"database connection lost: {type(error.orig).__name__}"
-            raise Unavailable(cause) from error
-        raise
-    except (ConnectionError, TimeoutError, gaierror) as error:
-        DATABASE_UNAVAILABLE.inc()
-        cause = f"database: {type(error).__name__}"
         raise Unavailable(cause) from error

@@ -83,7 +83,7 @@ def sqlite_driver(fault: Fault) -> Iterator[None]:
     with (
         mock.patch.object(InlineCursor, "execute", around(InlineCursor.execute)),
         mock.patch.object(InlineCursor, "executemany", around(InlineCursor.executemany)),
-        mock.patch.object(InlineConnection, "commit", around(sqlite3.Connection.commit)),
+        mock.patch.object(InlineConnection, "commit", around(InlineConnection.commit)),
         mock.patch.object(ciam.storage.prepared, "sqlite3", reader),
         mock.patch.object(ciam.storage.generation, "sqlite3", opener),
     ):
