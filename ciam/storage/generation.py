@@ -42,7 +42,8 @@ class GenerationReader:
         if self._next is None:
             self._next = asyncio.create_task(self._read_after(self._running))
             self._next.add_done_callback(_retrieve)
-        return await asyncio.shield(self._next)
+        async with asyncio.timeout(_BUSY_SECONDS):
+            return await asyncio.shield(self._next)
 
     def embedded(self) -> sqlite3.Connection:
         """Give the connection to SQLite, which only reads and sees what is committed."""

@@ -103,9 +103,13 @@ class LazyConnection(AsyncConnection):
 
     async def throw_away(self) -> None:
         """Close the connection instead of letting somebody else have it."""
-        if self.sync_connection is not None and not self.closed:
-            with suppress(SQLAlchemyError, OSError):
-                await self.invalidate()
+        if self.sync_connection is None or self.closed or self.invalidated:
+            return
+        with suppress(SQLAlchemyError, OSError):
+            driver: Any = (await self.get_raw_connection()).driver_connection
+            if not self._is_inline:
+                driver.terminate()  # at once: a server that hangs would be asked to say goodbye
+            await self.invalidate()
 
     async def give_back(self) -> None:
         """Roll back what is not committed and return the connection, also while cancelled."""

@@ -80,7 +80,12 @@ class UnitOfWork(Stores):
         await self.connection.take()
         try:
             async with self.connection.begin_nested():
-                yield
+                try:
+                    yield
+                except Exception as error:
+                    if is_outage(error):
+                        await self.connection.throw_away()
+                    raise
         except DBAPIError as error:
             if not is_outage(error):
                 self.connection.info.pop(ABORTED, None)

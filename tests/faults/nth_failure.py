@@ -18,7 +18,6 @@ from urllib.parse import urlsplit
 
 from pydantic import SecretStr
 
-import ciam.storage.engine
 from ciam.app import create_app
 from ciam.audit.reconcile import find_orphans
 from ciam.audit.sequencer import sequence_pending
@@ -113,10 +112,7 @@ async def opened(database_url: str, fault: Fault) -> AsyncIterator[tuple[Place, 
         settings = Settings(home=Path(folder) / "home", database_url=SecretStr(url))
         settings.home.mkdir(mode=0o700)
         fakes = make_fakes(clock, settings.issuer)
-        with (
-            mock.patch.object(Worker, "run", _rest),
-            mock.patch.object(ciam.storage.engine, "BUSY_SECONDS", 1),
-        ):
+        with mock.patch.object(Worker, "run", _rest):
             app = create_app(settings, clock=clock, outbound=fakes.outbound(settings))
             async with app.router.lifespan_context(app):
                 parts = app.state.parts

@@ -9,6 +9,7 @@ from __future__ import annotations
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from ciam.rendering.brands import Brand
 from ciam.storage.stores.access_tokens import AccessTokenStore
 from ciam.storage.stores.attempts import AttemptStore
 from ciam.storage.stores.attributes import AttributeStore
@@ -78,6 +79,11 @@ class ConfigCache:
         """Begin empty."""
         self.generation = -1
         self.entries: dict[Hashable, Any] = {}
+
+    def last_known_brand(self) -> Brand:
+        """Give the installation's own look as this process has seen it last, or the usual one."""
+        known: Brand | None = self.entries.get(("brands",), {}).get("default")
+        return known or Brand()
 
 
 class Stores:
