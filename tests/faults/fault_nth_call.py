@@ -7,6 +7,9 @@ event without its act. No other error is ever answered, and none shows our insid
 
 from __future__ import annotations
 
+import asyncio
+import importlib
+import logging
 import random
 import tempfile
 from collections.abc import AsyncIterator, Iterator
@@ -16,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 from unittest import mock
 from urllib.parse import urlsplit
 
+import structlog
 from pydantic import SecretStr
 
 from ciam.app import create_app
@@ -24,7 +28,8 @@ from ciam.audit.sequencer import sequence_pending
 from ciam.audit.verify import verify_log
 from ciam.jobs.worker import Worker
 from ciam.settings import Settings
-from tests.faults.broken_calls import Fault, Kind, postgresql_wire, sqlite_driver
+from ciam.storage.lazy_connection import LazyConnection
+from tests.faults.broken_calls import KINDS, Fault, Kind, postgresql_wire, sqlite_driver
 from tests.faults.journeys import JOURNEYS, Place
 from tests.parts.clock import FakeClock
 from tests.providers.world import make_fakes
@@ -35,16 +40,21 @@ if TYPE_CHECKING:
 
 ID = "R-08"
 STATEMENT = "each journey with its k-th database call failed: ends as without, 503 at the worst"
+TWIN = "keeps_broken_connections"
+DATABASES = ("sqlite", "postgresql")
+SHOWN, SHORT = 2000, 45
 _TRIES = 4
 _MOST = 400
+_ALL_CALLS = {"sqlite": 1400, "postgresql": 2000}
+"""About as many as all journeys have, for each kind of failure."""
 
 
 class AsksAgain:
     """Sends a request again when it was answered with 503, and notes every other error."""
 
-    def __init__(self, app: ASGIApp, fault: Fault, *, is_patient: bool = True) -> None:
-        """Take the server; without patience a 503 is passed on."""
-        self.app, self.fault, self.tries = app, fault, _TRIES if is_patient else 1
+    def __init__(self, app: ASGIApp, fault: Fault) -> None:
+        """Take the server."""
+        self.app, self.fault = app, fault
         self.wrong: list[str] = []
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -55,7 +65,7 @@ class AsksAgain:
             body += part.get("body", b"")
             if not part.get("more_body"):
                 break
-        for _ in range(self.tries):
+        for _ in range(_TRIES):
             answer = await self._ask(dict(scope), body)
             if answer[0]["status"] != 503:
                 break
@@ -126,6 +136,19 @@ async def _rest(_worker: Worker) -> None:
     """Do no background work: it would make calls between those that are counted."""
 
 
+def run(database_url: str, *, n: int, seed: int, twin: str | None = None) -> Score:
+    """Fail about `n` calls of all journeys, spread over them; every call when `n` is large."""
+    kind = database_url.partition("+")[0].partition(":")[0]
+    step = max(1, _ALL_CALLS[kind] // n)
+    with mock.patch.object(LazyConnection, "throw_away", LazyConnection.throw_away):
+        if twin is not None:  # of this process, where the server runs too
+            importlib.import_module(f"tests.races.twins.{twin}").install()
+        with silenced():
+            return asyncio.run(
+                attack(database_url, KINDS[kind], seed=seed, step=step, is_twin=twin is not None)
+            )
+
+
 async def attack(
     database_url: str,
     kinds: tuple[Kind, ...],
@@ -133,20 +156,32 @@ async def attack(
     seed: int,
     step: int = 1,
     only: tuple[str, ...] = tuple(JOURNEYS),
-    is_patient: bool = True,
+    is_twin: bool = False,
 ) -> Score:
     """Fail every call of every journey; `step`: only every so many, from a random first one."""
     score, fault, luck = Score(ID, STATEMENT, seed), Fault(), random.Random(seed)
     async with opened(database_url, fault) as (place, entry):
-        entry.tries = _TRIES if is_patient else 1
         for name in only:
             for kind in kinds:
-                for at in range(luck.randint(1, step), _MOST, step):
+                for at in range(luck.randint(1, step), _MOST, 1 if is_twin else step):
                     found = await _try(place, entry, name, at, kind)
-                    if not fault.has_fired:
+                    if not fault.has_fired or (is_twin and score.failures):
                         break
                     score.count(f"{name}, call {at}, {kind}: {found}" if found else None)
+            if is_twin and score.failures:
+                break
     return score
+
+
+@contextmanager
+def silenced() -> Iterator[None]:
+    """Keep the server of this process from telling of every failure that is meant."""
+    before = structlog.get_config()["wrapper_class"]
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
+    try:
+        yield
+    finally:
+        structlog.configure(wrapper_class=before)
 
 
 async def _try(place: Place, entry: AsksAgain, name: str, at: int, kind: Kind) -> str | None:
@@ -161,10 +196,10 @@ async def _try(place: Place, entry: AsksAgain, name: str, at: int, kind: Kind) -
     has_fired = entry.fault.has_fired
     entry.fault.arm(0, kind)
     entry.fault.has_fired = has_fired
-    entry.wrong += await _find_broken(place)
+    entry.wrong += await find_broken(place)
     return "; ".join(entry.wrong) or None
 
 
-async def _find_broken(place: Place) -> list[Any]:
+async def find_broken(place: Place) -> list[Any]:
     await sequence_pending(place.database, "test")
     return [*await find_orphans(place.database), *(await verify_log(place.database)).problems]

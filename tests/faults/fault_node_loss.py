@@ -8,6 +8,7 @@ answer the one before.
 from __future__ import annotations
 
 import asyncio
+import random
 from typing import TYPE_CHECKING, Any
 
 import httpx
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
 ID = "R-05"
 STATEMENT = "each journey, its node killed between any two steps, ends on the other node"
 TWIN = "remembers_in_the_process"
+DATABASES = ("postgresql",)
+SHOWN, SHORT = 100, 13
 LIVE = tuple(name for name in JOURNEYS if name != "link_login")
 """Without the social login: its provider is a fake of this process."""
 
@@ -68,28 +71,22 @@ class Nodes:
 _OF_A_HOP = {b"transfer-encoding", b"content-encoding", b"connection"}
 
 
-def attack(
-    database_url: str,
-    *,
-    seed: int,
-    only: tuple[str, ...] = LIVE,
-    kills: bool = True,
-    twin: str | None = None,
-    most: int = 100,
-) -> Score:
-    """Take nodes in turn, then kill the first before each step; every journey is one trial."""
+def run(database_url: str, *, n: int, seed: int, twin: str | None = None) -> Score:
+    """Take nodes in turn, then kill the first before each step; every journey is one trial.
+
+    The journeys are made with nodes in turn in any case, kills are left out above `n`.
+    """
     score = Score(ID, STATEMENT, seed)
     with live_node(database_url, nodes=2, workers=1, twin=twin) as node:
         nodes, hasher = Nodes(node), PasswordHasher(1)
         place = Place(node.server.url, nodes, node.database, hasher)
         node.run(place.furnish())
-        for name in only:
-            steps = _count(score, nodes, place, name)
-            for at in range(2, min(steps, most) + 1) if kills else ():
-                _count(score, nodes, place, name, kill_at=at)
-                node.server.start()
-            if twin and score.failures:
-                break
+        steps = {name: _count(score, nodes, place, name) for name in LIVE}
+        cells = [(name, at) for name in LIVE for at in range(2, steps[name] + 1)]
+        random.Random(seed).shuffle(cells)
+        for name, at in () if twin and score.failures else cells[: max(0, n - score.n)]:
+            _count(score, nodes, place, name, kill_at=at)
+            node.server.start()
         hasher.close()
     return score
 
