@@ -29,6 +29,7 @@ from ciam.process import drain_on_sigterm, end_with_parent
 from ciam.rendering import Brand, Renderer
 from ciam.settings import Settings
 from ciam.storage import Database
+from ciam.storage.shared_refusals import SharedRefusals
 from ciam.web import admin, api, pages, protocol
 from ciam.web.access_log import AccessLog
 from ciam.web.body_limit import BodyLimit
@@ -55,6 +56,8 @@ def create_app(
         load_master(settings),
         pool_size=settings.database_pool,
     )
+    if settings.redis_url is not None:
+        database.refusals = SharedRefusals.open(settings.redis_url.get_secret_value())
     found = Parts(
         settings=settings,
         clock=clock,

@@ -29,6 +29,7 @@ from ciam.storage.lazy_connection import ABORTED, LazyConnection
 from ciam.storage.ledger_counts import LedgerCounts
 from ciam.storage.outage import is_outage
 from ciam.storage.seen_sessions import SeenSessions
+from ciam.storage.shared_refusals import SharedRefusals
 from ciam.storage.stores.catalogue import ConfigCache, Stores
 
 if TYPE_CHECKING:
@@ -70,6 +71,11 @@ class UnitOfWork(Stores):
         """Uses of sessions that wait in this process."""
         return self.database.seen_sessions
 
+    @property
+    def refusals(self) -> SharedRefusals | None:
+        """Limits that are reached, as told by other nodes; None without Redis."""
+        return self.database.refusals
+
     def on_refusal(self, action: _Deferred) -> None:
         """Register what is written although a Refusal rolls this unit of work back."""
         self._on_refusal.append(action)
@@ -105,6 +111,7 @@ class Database:
         self.generation = GenerationReader(engines)
         self.ledger_counts = LedgerCounts()
         self.seen_sessions = SeenSessions()
+        self.refusals: SharedRefusals | None = None  # where there is a Redis
         self.outbox_filled = asyncio.Event()
         self._writer = asyncio.Lock()
         event.listens_for(engines.writing.sync_engine, "handle_error")(_mark_aborted)
@@ -203,6 +210,8 @@ class Database:
     async def close(self) -> None:
         """Close every connection."""
         self.generation.close()
+        if self.refusals is not None:
+            await self.refusals.close()
         await self.engines.dispose()
 
 

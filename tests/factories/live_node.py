@@ -197,6 +197,7 @@ def live_node(
     workers: int = 2,
     nodes: int = 1,
     masters: int = 1,
+    more: dict[str, str] | None = None,
     **limits: int,
 ) -> Iterator[LiveNode]:
     """Start nodes that share a database, keys and an issuer; `limits` are of the policy.
@@ -207,7 +208,7 @@ def live_node(
     keys = (base64.urlsafe_b64encode(new_key().secret).decode() for _ in range(masters))
     master = " ".join(keys)
     with tempfile.TemporaryDirectory() as folder, asyncio.Runner() as runner:
-        env = {"CIAM_DATABASE_URL": database_url, "CIAM_MASTER_KEY": master}
+        env = {"CIAM_DATABASE_URL": database_url, "CIAM_MASTER_KEY": master, **(more or {})}
         server = Server(home=Path(folder) / "node", workers=workers, env=env, twin=twin)
         settings = Settings(home=server.home, master_key=SecretStr(master))
         database = Database.open(database_url, SystemClock(), load_master(settings))

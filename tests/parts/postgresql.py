@@ -9,7 +9,7 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -122,11 +122,12 @@ class OwnPostgresql:
 
     def restart(self) -> None:
         """Stop every process without a checkpoint, and start on what is on the disk."""
-        self._control("restart", "-m", "immediate", "-l", str(self.data.parent / "log"))
+        self._control("restart", "-m", "immediate", "-l", str(self.data / "log"))
 
     def stop(self) -> None:
         """End it."""
-        self._control("stop", "-m", "immediate")
+        with suppress(subprocess.CalledProcessError):  # stopped already
+            self._control("stop", "-m", "immediate")
 
     def _control(self, *words: str) -> None:
         command = [str(self.binaries / "pg_ctl"), *words, "-D", str(self.data), "-w", "-s"]

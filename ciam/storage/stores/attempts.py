@@ -43,7 +43,7 @@ class AttemptStore(Store):
         hold the connections that others need.
         """
         hashes, start = self._hashes(limit, key), self._part_start(window)
-        key_hash = self.index_hash("attempt", limit, *key)
+        key_hash = self.name(limit, *key)
         length = window + _part(window)
         count, oldest = await self._sum(limit, hashes, window)
         if count >= allowed:
@@ -67,6 +67,10 @@ class AttemptStore(Store):
         )
         count, oldest = await self._sum(limit, hashes, window)
         return Attempt(limit, key_hash, start, count, (oldest or start) + length)
+
+    def name(self, limit: str, *key: str) -> bytes:
+        """Give what is counted as it may be told to others: its keyed hash."""
+        return self.index_hash("attempt", limit, *key)
 
     async def refund(self, attempt: Attempt) -> None:
         """Take one attempt back, by one statement: it was no failure, or it was not let through."""
