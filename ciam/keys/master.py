@@ -11,6 +11,7 @@ import os
 import stat
 import tempfile
 from contextlib import suppress
+from itertools import pairwise
 from pathlib import Path
 from typing import Final
 
@@ -19,6 +20,7 @@ from ciam.sealing import KEY_BYTES, KeyRing, SealingKey, new_key
 from ciam.settings import Settings
 
 _MOST_DIGITS: Final = 6
+_LEAST_DIFFERENT: Final = 16
 
 
 def load_master(settings: Settings) -> KeyRing:
@@ -54,7 +56,7 @@ def parse_master(text: str, source: str) -> KeyRing:
             secret = base64.b64decode(padded, altchars=b"-_", validate=True)
         except (binascii.Error, ValueError):
             secret = b""
-        if len(secret) != KEY_BYTES or len(set(secret)) <= 1:
+        if len(secret) != KEY_BYTES or _is_made_up(secret):
             raise Misconfigured(f"{source}: a master key is {KEY_BYTES} random bytes in base64url")
         if version in keys:
             raise Misconfigured(f"{source}: there are two master keys of version {version}")
@@ -62,6 +64,17 @@ def parse_master(text: str, source: str) -> KeyRing:
     if not keys:
         raise Misconfigured(f"{source}: there is no master key in it")
     return KeyRing(keys)
+
+
+def _is_made_up(secret: bytes) -> bool:
+    """Tell a key that somebody has typed, or copied from an example, from a random one (D-07).
+
+    One in 10^12 random keys has fewer than 16 different bytes, is of printable signs alone, or
+    counts in steps.
+    """
+    steps = {(after - before) % 256 for before, after in pairwise(secret)}
+    is_typed = secret.isascii() and secret.decode().isprintable()
+    return is_typed or len(steps) == 1 or len(set(secret)) < _LEAST_DIFFERENT
 
 
 def _make(path: Path) -> None:

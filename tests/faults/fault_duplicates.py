@@ -26,8 +26,7 @@ TWIN = "forgets_answers"
 DATABASES = ("sqlite", "postgresql")
 SHOWN, SHORT = 500, 20
 _LATEST = 0.5
-WHICH = tuple(name for name in JOURNEYS if name not in {"code", "refresh"})
-"""`refresh` redeems a code to begin with."""
+WHICH = tuple(name for name in JOURNEYS if name != "code")
 
 
 class SendsTwice:

@@ -23,6 +23,7 @@ from ciam.customers.passwords import PasswordHasher
 from ciam.federation.connection import ConnectionConfig
 from ciam.identifiers import new_opaque
 from ciam.oauth.tokens.access_token import audience_of, issue_access_token
+from ciam.oauth.tokens.refresh_token import issue_first
 from ciam.sessions.session import start_session
 from ciam.storage import Database
 from ciam.storage.stores.customers import Customer
@@ -263,8 +264,7 @@ async def code(place: Place) -> Act:
 async def refresh(place: Place) -> Act:
     """Rotate a refresh token; the lost answer is given again."""
     world = await place.tokens(_email())
-    given = await world.code(OURS, audience=await _audience(place, world, OURS))
-    first = (await _redeem(world, given)).json()["refresh_token"]
+    first = await _first_token(place, world)
 
     async def act() -> None:
         answer = await _post(world, "/token", grant_type="refresh_token", refresh_token=first)
@@ -280,8 +280,7 @@ async def refresh(place: Place) -> Act:
 async def revoke(place: Place) -> Act:
     """Give a token back."""
     world = await place.tokens(_email())
-    given = await world.code(OURS, audience=await _audience(place, world, OURS))
-    first = (await _redeem(world, given)).json()["refresh_token"]
+    first = await _first_token(place, world)
 
     async def act() -> None:
         answer = await _post(world, "/revoke", token=first)
@@ -394,6 +393,14 @@ def _as_app(place: Place) -> Any:  # noqa: ANN401 - as much of an application as
 async def _audience(place: Place, world: TokenWorld, client_id: str) -> list[str]:
     client = await world.client(client_id)
     return list(audience_of(client, frozenset(SCOPES.split()), place.issuer))
+
+
+async def _first_token(place: Place, world: TokenWorld) -> str:
+    family = await world.family(OURS, audience=await _audience(place, world, OURS))
+    async with place.database.write() as transaction:
+        found = await transaction.authorizations.find(family)
+        assert found is not None
+        return await issue_first(transaction, found)
 
 
 async def _post(world: TokenWorld, path: str, **fields: str) -> httpx.Response:
