@@ -90,6 +90,7 @@ async def _prove(
             proven = await _proven(transaction, pending, method, context, guess)
             return await proceed(transaction, pending.journey, proven, context, answer=answer)
     async with database.write() as transaction:
+        await load_pending(transaction, handle, context)  # ended by the same form a moment ago?
         await record(
             transaction,
             EventKind.SIGN_IN_REFUSED,

@@ -79,7 +79,8 @@ def run(database_url: str, *, n: int, seed: int, twin: str | None = None) -> Sco
     score = Score(ID, STATEMENT, seed)
     with live_node(database_url, nodes=2, workers=1, twin=twin) as node:
         nodes, hasher = Nodes(node), PasswordHasher(1)
-        place = Place(node.server.url, nodes, node.database, hasher)
+        homes = tuple(server.home for server in (node.server, *node.others))
+        place = Place(node.server.url, nodes, node.database, hasher, homes=homes)
         node.run(place.furnish())
         steps = {name: _count(score, nodes, place, name) for name in LIVE}
         cells = [(name, at) for name in LIVE for at in range(2, steps[name] + 1)]
