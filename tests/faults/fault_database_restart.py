@@ -30,7 +30,7 @@ ID = "R-09"
 STATEMENT = "PostgreSQL restarted under load: no acked write lost, 503 alone, back within 5 s"
 TWIN = "ignores_failed_commits"
 DATABASES = ("postgresql",)
-SHOWN, SHORT = 20, 2
+SHOWN, SHORT = 20, 1
 BACK_SECONDS = 5.0
 _CLIENTS = 4
 

@@ -25,7 +25,7 @@ ID = "R-05"
 STATEMENT = "each journey, its node killed between any two steps, ends on the other node"
 TWIN = "remembers_in_the_process"
 DATABASES = ("postgresql",)
-SHOWN, SHORT = 100, 13
+SHOWN, SHORT = 100, 10
 LIVE = tuple(name for name in JOURNEYS if name != "link_login")
 """Without the social login: its provider is a fake of this process."""
 
