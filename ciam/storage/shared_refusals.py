@@ -83,6 +83,15 @@ class SharedRefusals:
         content = until + _mac(key, name, until)
         await self._ask("set", _key(name), content, px=max(1, known // timedelta(milliseconds=1)))
 
+    async def is_there(self) -> bool:
+        """Whether Redis answers now."""
+        from redis.exceptions import RedisError  # noqa: PLC0415 - an optional package
+
+        try:
+            return bool(await self.client.ping())
+        except (RedisError, OSError, TimeoutError):
+            return False
+
     async def close(self) -> None:
         """Close the connections."""
         await self.client.aclose()

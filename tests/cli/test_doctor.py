@@ -36,6 +36,12 @@ def test_a_new_installation_has_no_problem(cli: Cli) -> None:
     }
 
 
+def test_a_redis_that_is_away_is_worth_knowing(cli: Cli) -> None:
+    answer = cli("doctor", "--json", env={"CIAM_REDIS_URL": "redis://127.0.0.1:1/0"})
+    assert (answer.code, levels(answer)["redis"]) == (0, "warning")
+    assert cli("doctor", env={"CIAM_REDIS_URL": "no URL"}).code == 1
+
+
 def test_it_makes_nothing(bare_cli: Cli, tmp_path: Path) -> None:
     assert bare_cli("doctor").code == 0
     assert list(tmp_path.iterdir()) == []

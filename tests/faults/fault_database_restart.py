@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 ID = "R-09"
 STATEMENT = "PostgreSQL restarted under load: no acked write lost, 503 alone, back within 5 s"
-TWIN = "ignores_failed_commits"
+TWIN = "trusts_the_cache"
 DATABASES = ("postgresql",)
 SHOWN, SHORT = 20, 1
 BACK_SECONDS = 5.0
