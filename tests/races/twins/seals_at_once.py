@@ -7,7 +7,7 @@ from ciam.sealing import KeyRing
 from ciam.storage.stores.server_keys import ServerKey
 
 
-def _ring(versions: list[ServerKey], _now: datetime) -> KeyRing:
+def _ring(versions: list[ServerKey], now: datetime) -> KeyRing:  # noqa: ARG001 - as it is called
     return KeyRing({one.version: one.key for one in versions})
 
 
