@@ -6,7 +6,8 @@ from contextlib import suppress
 import pytest
 
 from ciam.audit.trail import Actor
-from ciam.authentication.journey import RECOVERY, SIGN_UP
+from ciam.authentication.code_sign_in import ask_for_code
+from ciam.authentication.journey import RECOVERY, SIGN_IN, SIGN_UP
 from ciam.authentication.recovery import give_lost_address
 from ciam.authentication.sign_in import sign_in
 from ciam.authentication.sign_up import give_address
@@ -70,9 +71,12 @@ async def test_a_refused_sign_in(
     assert set(hashes) == {1}
 
 
-@pytest.mark.parametrize("kind", [SIGN_UP, RECOVERY])
+RULES = {SIGN_UP: give_address, RECOVERY: give_lost_address, SIGN_IN: ask_for_code}
+
+
+@pytest.mark.parametrize("kind", RULES)
 async def test_an_address_given(database: Database, people: dict[str, str], kind: str) -> None:
-    rule = give_address if kind == SIGN_UP else give_lost_address
+    rule = RULES[kind]
 
     async def act(name: str) -> None:
         browser = new_browser()
