@@ -96,6 +96,6 @@ def device_pages(security: Mapping[str, object]) -> list[tuple[str, str, Mapping
         (
             "account-check-up-some",
             "account/security",
-            {**security, "check_up": [few, old, WELL[0], WELL[3]]},
+            {**security, "check_up": some},
         ),
     ]
