@@ -138,6 +138,18 @@ class MethodPolicy(Section):
             return document
         return {name: "off" if value is False else value for name, value in document.items()}
 
+    @model_validator(mode="after")
+    def _somebody_can_sign_in(self) -> Self:
+        names = set(type(self).model_fields) - {"recovery_code"}  # which only stands in for one
+        has_second = any(self.allows(name, "second") for name in names)
+        if not any(self.allows(name, "first") for name in names):
+            msg = "nobody could sign in: no method is first"
+            raise ValueError(msg)
+        if self.second_factor == "required" and not has_second:
+            msg = "nobody could sign in: a second factor is required, and no method is second"
+            raise ValueError(msg)
+        return self
+
     def allows(self, method: str, part: Part) -> bool:
         """Tell whether a method may be used as this part of a sign-in."""
         return getattr(self, method, "off") in {part, "both"}

@@ -78,8 +78,13 @@ async def renew_recovery_codes(transaction: UnitOfWork, customer: UUID) -> list[
 async def switch_sent_codes_on(
     transaction: UnitOfWork, customer: UUID, method: str, *, keep_session: UUID
 ) -> None:
-    """Have codes of this method (mail, SMS) asked for; nothing happens when they are already."""
+    """Have codes of this method (mail, SMS) asked for; nothing happens when they are already.
+
+    Nor does it where the session ended in this moment: what it had proven is gone.
+    """
     await transaction.customers.lock(customer)
+    if not await transaction.sessions.is_live(keep_session):
+        return
     if await transaction.authenticators.find_one(customer, method) is not None:
         return
     await transaction.authenticators.add(customer, method, secret=None)
@@ -91,6 +96,8 @@ async def switch_sent_codes_off(
 ) -> None:
     """Have codes of this method asked for no more; nothing happens when they are not."""
     await transaction.customers.lock(customer)
+    if not await transaction.sessions.is_live(keep_session):
+        return
     switched = await transaction.authenticators.find_one(customer, method)
     if switched is None or not await transaction.authenticators.remove(switched.id):
         return

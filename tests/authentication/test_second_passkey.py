@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import pyotp
 import pytest
 
 from ciam.authentication.completion import SignedIn
@@ -9,7 +10,12 @@ from ciam.authentication.context import BrowserContext
 from ciam.authentication.journey import StepTaken
 from ciam.authentication.proceed import OnTheWay
 from ciam.authentication.second_factor import prove_second_passkey
-from ciam.authentication.set_up import load_set_up, passkey_options, set_up_passkey
+from ciam.authentication.set_up import (
+    load_set_up,
+    passkey_options,
+    set_up_app,
+    set_up_passkey,
+)
 from ciam.authentication.sign_in import sign_in
 from ciam.customers.credentials import end_access
 from ciam.errors import FormRefused, PageRefusal, SignInRefused
@@ -162,6 +168,27 @@ async def test_a_passkey_is_made_in_the_journey_that_requires_one(
     assert again == signed_in
     async with database.read() as transaction:
         assert len(await transaction.passkeys.list_for(hanako.id)) == 1
+
+
+async def test_who_waits_to_set_up_is_too_late_once_the_owner_has_a_passkey(
+    database: Database, hasher: CountingHasher
+) -> None:
+    """Adding a passkey ends no journey by itself: the thief of a password might wait in one."""
+    hanako = await make_customer(database, hasher, HANAKO)
+    await _require(database)
+    thief, key = new_browser(), SoftwareAuthenticator(ORIGIN)
+    handle = await _first(database, hasher, thief, HANAKO)
+    made = key.create(await _set_up_page(database, handle, thief))
+    await add_passkey(database, hanako.id, SoftwareAuthenticator(ORIGIN))
+    seed = pyotp.random_base32()
+    code = pyotp.TOTP(seed).at(database.clock.now())
+    with pytest.raises(PageRefusal):
+        await set_up_app(database, handle, thief, seed=seed, typed=code)
+    with pytest.raises(PageRefusal):
+        await set_up_passkey(database, PARTY, handle, thief, made)
+    async with database.read() as transaction:
+        assert len(await transaction.passkeys.list_for(hanako.id)) == 1
+        assert await transaction.authenticators.find_one(hanako.id, "totp") is None
 
 
 async def test_what_was_made_for_another_journey_is_not_enrolled(

@@ -186,6 +186,8 @@ async def test_applying_stands_in_the_audit_log_without_values(
     assert "0123456789" not in str([event.details for event in events])
 
 
+NOBODY = "{password: off, passkey: second, email_code: second, federated: off}"
+NO_SECOND = "{second_factor: required, totp: off, passkey: first, email_code: off}"
 METHODS = """\
 brands:
   - {key: bank, name: Bank, methods: {second_factor: required}}
@@ -223,7 +225,9 @@ async def test_an_app_and_a_brand_say_how_people_sign_in_and_only_where_it_diffe
     assert written["methods"] == {"email_code": "first", "totp": "off"}
 
 
-@pytest.mark.parametrize("wrong", ["{totp: first}", "{pasword: first}", "{second_factor: maybe}"])
+@pytest.mark.parametrize(
+    "wrong", ["{totp: first}", "{pasword: first}", "{second_factor: maybe}", NOBODY, NO_SECOND]
+)
 def test_a_way_of_signing_in_that_makes_no_sense_is_refused(tmp_path: Path, wrong: str) -> None:
     file = tmp_path / "methods.yaml"
     write(file, METHODS.replace("{second_factor: required}", wrong))
