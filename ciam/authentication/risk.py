@@ -16,6 +16,7 @@ from ciam.audit.trail import Actor, pseudonym_of, record
 from ciam.authentication.context import BrowserContext
 from ciam.authentication.method import WRONG, Proven
 from ciam.authentication.methods import passkey, password
+from ciam.authentication.policy import MULTI_FACTOR
 from ciam.authentication.risk_signals import NEW_COUNTRY, Facts, PastSignIn, listen
 from ciam.authentication.state import NotedRisk
 from ciam.errors import SignInRefused
@@ -62,8 +63,7 @@ async def assess(
     if policy.mode == _OFF:
         return None
     judgement = judge(await _read_facts(transaction, proven, context), policy)
-    is_enforced = policy.mode == _ENFORCE
-    if is_enforced and judgement.verdict is Verdict.REFUSE:
+    if _is_refused(judgement, policy, proven):
 
         async def note(transaction: UnitOfWork) -> None:
             await _keep(transaction, proven, context, judgement, policy)
@@ -80,6 +80,12 @@ async def assess(
         text = _SENTENCES.get(proven.method, _DID_NOT_WORK)
         raise SignInRefused("too much speaks against this sign-in", text)
     return await _keep(transaction, proven, context, judgement, policy)
+
+
+def _is_refused(judgement: Judgement, policy: RiskPolicy, proven: Proven) -> bool:
+    """Tell whether a sign-in ends here; never by what is two factors and cannot be phished."""
+    is_enforced = policy.mode == _ENFORCE and judgement.verdict is Verdict.REFUSE
+    return is_enforced and MULTI_FACTOR not in proven.amr
 
 
 def judge(facts: Facts, policy: RiskPolicy) -> Judgement:

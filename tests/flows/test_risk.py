@@ -1,6 +1,7 @@
 """A sign-in is judged: observed by default; enforced, it asks for a second factor or refuses."""
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -9,6 +10,10 @@ import pytest
 from starlette.applications import Starlette
 
 from ciam.app import create_app
+from ciam.authentication.context import BrowserContext
+from ciam.authentication.method import Proven
+from ciam.authentication.risk import assess
+from ciam.errors import SignInRefused
 from ciam.settings import Settings
 from ciam.storage.stores.customers import Customer
 from ciam.storage.stores.risk_assessments import RiskAssessment
@@ -127,6 +132,22 @@ async def test_enforcing_refuses_with_the_sentence_for_a_wrong_password(world: W
     kinds = await kinds_of(world.app, world.customer)
     assert kinds.count("sign_in.refused") == 2
     assert kinds.count("sign_in.at_risk") == 1
+
+
+async def test_a_passkey_that_verified_its_owner_is_not_refused(world: World) -> None:
+    await world.enforce()
+    parts = world.app.state.parts
+    context = BrowserContext(b"b", TOR, IPHONE, "en", country="FR", is_anonymous=True)
+    by_password = Proven(world.customer.id, 0, "password", ("pwd",))
+    by_passkey = replace(by_password, method="passkey", amr=("hwk", "user", "mfa"))
+    with pytest.raises(SignInRefused, match="too much"):
+        async with parts.database.write() as transaction:
+            await assess(transaction, by_password, context)
+    async with parts.database.write() as transaction:
+        noted = await assess(transaction, by_passkey, context)
+    assert noted is not None
+    assert noted.is_new_country
+    assert [one.verdict for one in await world.judged()] == ["refuse", "refuse", "allow"]
 
 
 async def test_what_was_refused_or_not_finished_makes_no_country_known(world: World) -> None:

@@ -9,11 +9,16 @@ import pytest
 from starlette.applications import Starlette
 
 from ciam.app import create_app
+from ciam.authentication.context import BrowserContext
+from ciam.authentication.journey import SIGN_IN, Requirement, begin
+from ciam.identifiers import hash_secret
+from ciam.sessions.session import ACR_ONE, ACR_TWO
 from ciam.settings import Settings
 from ciam.storage.stores.customers import Customer
 from tests.flows.account_people import IPHONE, PASSWORD, make_person, sign_in
 from tests.flows.places_world import (
     JAPAN,
+    TARO,
     browser_in,
     give_password,
     kinds_of,
@@ -101,6 +106,33 @@ async def test_what_it_stands_in_for_is_not_proven(world: World) -> None:
         found = await transaction.sessions.list_for(world.customer.id)
     newest = max(found, key=lambda one: one.authenticated_at)
     assert (newest.acr, newest.amr) == ("urn:ciam:acr:1", ("pwd",))
+
+
+async def test_an_app_that_wants_two_factors_gets_two(world: World) -> None:
+    browser = world.browser()
+    await world.remember(browser)
+    cookie = browser.cookies.get("ciam_browser")
+    assert cookie is not None
+    context = BrowserContext(hash_secret(cookie.value), JAPAN, IPHONE, "en")
+    for wanted, heading in (((ACR_TWO,), ASKED), ((ACR_TWO, ACR_ONE), "Hello, 山田 太郎")):
+        async with world.app.state.parts.database.write() as transaction:
+            handle = await begin(
+                transaction, kind=SIGN_IN, requirement=Requirement(wanted, fresh=True),
+                return_to="/account", context=context,
+            )  # fmt: skip
+        page = await open_page(world.app, browser, f"/sign-in?journey={handle}")
+        page = await page.submit("Sign in", {"identifier": TARO, "Password": PASSWORD})
+        assert page.heading == heading
+        assert BOX not in page.text
+
+
+async def test_where_it_is_required_of_everybody_the_device_is_asked_too(world: World) -> None:
+    browser = world.browser()
+    await world.remember(browser)
+    await put_policy(world.app, "methods", second_factor="required")
+    page = await world.password(browser)
+    assert page.heading == ASKED
+    assert BOX not in page.text
 
 
 async def test_it_ends_with_its_days(world: World) -> None:

@@ -56,11 +56,12 @@ def device_pages(security: Mapping[str, object]) -> list[tuple[str, str, Mapping
     """Give name, page and context of each state; `security` is the page of ways to sign in."""
     few = describe_finding(Finding(RECOVERY_CODES, is_well=False, count=2))
     old = describe_finding(Finding(PASSWORD, is_well=False))
+    some = [few, old, WELL[0], WELL[3]]
     asked: dict[str, object] = {
         "action": "/not-me",
         "token": "token",
         "when": _NOW,
-        "device": "Mobile Safari / iOS",
+        "device": "Chrome / Windows",
         "country": "BR",
         "until": _NOW + timedelta(days=7),
     }
@@ -92,5 +93,9 @@ def device_pages(security: Mapping[str, object]) -> list[tuple[str, str, Mapping
         ),
         ("not-me-gone", "error", gone),
         ("account-check-up", "account/security", {**security, "check_up": WANTING}),
-        ("account-check-up-some", "account/security", {**security, "check_up": [few, old, *WELL]}),
+        (
+            "account-check-up-some",
+            "account/security",
+            {**security, "check_up": some},
+        ),
     ]
