@@ -12,7 +12,7 @@ from ciam.texts import Text
 from ciam.web.forms import FormState
 
 _NOW = datetime(2026, 11, 24, 5, 20, tzinfo=UTC)
-_NUMBER, _MASKED = "090-1234-5678", "••• •••• ••78"
+_NUMBER, _MASKED = "090-1234-5678", "•••••••78"
 _T = Callable[[str, str], str]
 _Page = tuple[str, str, Mapping[str, object]]
 
@@ -21,13 +21,13 @@ def phone_pages(
     t: _T, customer: Mapping[str, object], details: Mapping[str, object]
 ) -> list[_Page]:
     """Give name, page and context of each state; `details` is what the last sign-up page shows."""
-    return [*_coming_in(t, details), *_account(t, customer)]
+    return [*_coming_in(details), *_account(t, customer)]
 
 
-def _coming_in(t: _T, details: Mapping[str, object]) -> list[_Page]:
+def _coming_in(details: Mapping[str, object]) -> list[_Page]:
     wrong = FormState({"phone": "03-1234"}, {"phone": INVALID})
     names = NamePolicy(phone="sign_up", username="optional")
-    sign_up = {
+    sign_up: dict[str, object] = {
         "action": "/sign-up",
         "client_name": None,
         "sign_in_href": "/sign-in",
@@ -35,7 +35,7 @@ def _coming_in(t: _T, details: Mapping[str, object]) -> list[_Page]:
         "by": "phone",
         "other_href": "/sign-up?by=email",
     }
-    sign_in = {
+    sign_in: dict[str, object] = {
         "action": "/sign-in",
         "step": "both",
         "client_name": None,
