@@ -128,7 +128,8 @@ async def prove_second_passkey(
     async with database.read() as transaction:
         journey = await load(transaction, handle, context)
     owner = journey.record.customer
-    if owner is None:
+    is_asked = journey.is_finished or journey.state.step is Step.SECOND_FACTOR
+    if owner is None or not is_asked:  # whose journey it is, is no proof: a code may be under way
         raise StepTaken("nobody was proven yet")
     proof = await prove_passkey(database, party, journey, context, text, owner=owner)
     given = (passkey.METHOD, proof.answer.challenge.value.hex())

@@ -56,8 +56,8 @@ async def verify_link(
 async def _use(
     transaction: UnitOfWork, journey: Journey, proof: Proof, context: BrowserContext
 ) -> Journey:
-    if journey.is_finished or journey.state.step is not Step.CODE:
-        raise StepTaken("the code was used, and the journey went on")
+    if journey.is_finished or journey.state.step is not Step.CODE or journey.kind not in _NEXT:
+        raise StepTaken("the code was used, and the journey went on, or it is a sign-in's")
     owner = None
     if journey.kind == RECOVERY:
         candidate = await find_candidate(transaction, journey.state.lookup)

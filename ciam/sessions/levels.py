@@ -34,6 +34,11 @@ def least_of(methods: MethodPolicy) -> str:
     return ACR_TWO if methods.second_factor == "required" else ACR_ONE
 
 
+def is_enough(acr: str, methods: MethodPolicy) -> bool:
+    """Tell whether a level is what these methods ask of everybody."""
+    return least_of(methods) == ACR_ONE or is_reached(acr, (least_of(methods),))
+
+
 async def methods_for(transaction: UnitOfWork, client: UUID | None) -> MethodPolicy:
     """Give the methods in force for an app: the installation's, its brand's, its own.
 

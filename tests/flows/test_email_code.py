@@ -206,7 +206,13 @@ async def test_a_second_factor_is_asked_after_the_code_and_never_by_the_same_mai
     page = await page.submit("Sign in", {CODE: (await mailbox.newest(TARO)).code})
     # Nothing else is allowed as a second one, and the mailbox was the first.
     assert page.heading == "Set up a second step"
+    assert "sign in another way" in page.text
     assert await _sessions(app) == []
+    page = await page.follow("Start again")
+    page = await page.submit("Sign in", {"identifier": TARO, "Password": PASSWORD})
+    page = await page.submit("Send the code")
+    done = await page.submit("Sign in", {CODE: (await mailbox.newest(TARO)).code})
+    assert done.url.endswith("/account")
 
 
 async def test_the_first_proof_of_an_address_removes_the_password_of_a_stranger(

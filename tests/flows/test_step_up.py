@@ -274,11 +274,15 @@ async def test_a_token_from_before_the_app_required_two_is_too_weak_at_the_api(
     browser = _browser(app)
     tokens = await _exchange(http, await _one_factor(app, browser))
     headers = {"Authorization": f"Bearer {tokens['access_token']}"}
-    assert (await http.get("/api/v1/authenticators", headers=headers)).status_code == 200
+    for path in ("/api/v1/authenticators", "/userinfo"):
+        assert (await http.get(path, headers=headers)).status_code == 200
     await _register(app, methods={"second_factor": "required"})
-    refused = await http.get("/api/v1/authenticators", headers=headers)
-    assert refused.status_code == 401
-    assert f'acr_values="{TWO}"' in refused.headers["www-authenticate"]
+    for path in ("/api/v1/authenticators", "/userinfo"):
+        refused = await http.get(path, headers=headers)
+        assert refused.status_code == 401
+        challenge = refused.headers["www-authenticate"]
+        assert 'error="insufficient_user_authentication"' in challenge, path
+        assert f'acr_values="{TWO}"' in challenge, path
 
 
 async def test_an_essential_level_is_set_up_where_there_is_none(

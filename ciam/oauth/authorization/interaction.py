@@ -22,7 +22,7 @@ from ciam.oauth.errors import (
     OAuthError,
     UnmetAuthenticationRequirements,
 )
-from ciam.sessions.levels import can_be_reached, is_reached, least_of, methods_for
+from ciam.sessions.levels import can_be_reached, is_enough, is_reached, methods_for
 from ciam.sessions.session import ACR_ONE
 
 if TYPE_CHECKING:
@@ -127,8 +127,7 @@ async def the_level_of_the_app(
     transaction: UnitOfWork, request: AuthorizationRequest, session: Session
 ) -> Need | None:
     """Find that the session is below what the installation, the brand or the app requires."""
-    least = least_of(await methods_for(transaction, request.client.id))
-    if least == ACR_ONE or is_reached(session.acr, (least,)):
+    if is_enough(session.acr, await methods_for(transaction, request.client.id)):
         return None
     need = _sign_in(request, LoginRequired("two factors are required here"))
     return replace(need, step_up=True)

@@ -1,7 +1,8 @@
 """/api/v1/authenticators: the ways a customer signs in, for somebody who signed in just now.
 
 Which second factor is missing is what a thief of a token would ask first, so a recent sign-in is
-needed (RFC 9470): the app sends the customer to us with `max_age`.
+needed, by both factors of who has two (RFC 9470): the app sends the customer to us with what the
+challenge says.
 """
 
 from datetime import datetime

@@ -19,7 +19,7 @@ from ciam.oauth.errors import (
 )
 from ciam.oauth.resources import api_of
 from ciam.oauth.tokens.state import ActiveToken, find_active
-from ciam.sessions.levels import is_reached, least_of, methods_for
+from ciam.sessions.levels import is_enough, is_reached, least_of, methods_for
 from ciam.sessions.session import ACR_TWO
 from ciam.storage.stores.authorizations import Authorization
 from ciam.storage.stores.clients import Client
@@ -127,12 +127,12 @@ async def _find_token(request: Request) -> ActiveToken:
 async def _check_sign_in(request: Request, family: Authorization, *, is_fresh: bool) -> None:
     """Raise InsufficientUserAuthentication for a sign-in that is too weak or too long ago."""
     async with parts(request).database.read() as transaction:
-        wanted = least_of(await methods_for(transaction, family.client))
+        methods = await methods_for(transaction, family.client)
+        wanted = None if is_enough(family.acr, methods) else least_of(methods)
         if is_fresh and await has_own_factor(transaction, family.customer, family.client):
-            wanted = ACR_TWO
+            wanted = None if is_reached(family.acr, (ACR_TWO,)) else ACR_TWO
         fresh = (await transaction.policies.get()).sessions.fresh
         age = transaction.clock.now() - family.authenticated_at
     max_age = int(fresh.total_seconds()) if is_fresh and age > fresh else None
-    acr = None if is_reached(family.acr, (wanted,)) else wanted
-    if max_age is not None or acr is not None:
-        raise InsufficientUserAuthentication(max_age=max_age, acr=acr)
+    if max_age is not None or wanted is not None:
+        raise InsufficientUserAuthentication(max_age=max_age, acr=wanted)

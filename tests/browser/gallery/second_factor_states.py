@@ -149,6 +149,11 @@ def second_factor_pages(
             {**setting_up, "app": None, "client_name": None},
         ),
         (
+            "second-factor-set-up-nothing",
+            "second_factor_set_up",
+            {**setting_up, "app": None, "passkey_options": None},
+        ),
+        (
             "second-factor-codes",
             "second_factor_codes",
             {"codes": codes["codes"], "done_href": "/account"},
