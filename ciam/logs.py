@@ -1,7 +1,7 @@
 """Logs: what happened, in which request, without personal data and without secrets.
 
 Text for people, JSON for machines. A last processor replaces anything that looks like a secret of
-ours or an e-mail address, so that a mistake elsewhere does not become a leak.
+ours, an e-mail address or a phone number, so that a mistake elsewhere does not become a leak.
 """
 
 import io
@@ -18,6 +18,7 @@ from ciam.settings import Settings
 
 _SECRET: Final = re.compile(
     r"ciam_[a-z]{2}_[\w-]{20,}|eyJ[\w-]+\.[\w-]+\.[\w-]*|[\w.+-]+@[\w-]+(\.[\w-]+)+"
+    r"|\+[1-9]\d{7,14}\b"  # a phone number (ITU-T E.164)
 )
 
 

@@ -23,6 +23,18 @@ class Section(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
+class WordsSection(Section):
+    """A section whose values are words, of which one is `off`."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _off_is_a_word(cls, document: Any) -> Any:  # noqa: ANN401 - whatever was written
+        """Read the bare `off` of YAML 1.1, where it means false."""
+        if not isinstance(document, dict):
+            return document
+        return {name: "off" if value is False else value for name, value in document.items()}
+
+
 class SessionPolicy(Section):
     """How long a session of a customer lasts."""
 
@@ -103,7 +115,7 @@ class SignInPolicy(Section):
     resend_wait: Seconds = Field(default=timedelta(seconds=30), description="Before sending again.")
 
 
-class NamePolicy(Section):
+class NamePolicy(WordsSection):
     """By which names customers sign in, beside their e-mail address."""
 
     phone: Literal["off", "sign_in", "sign_up"] = Field(
@@ -160,7 +172,7 @@ class SmsPolicy(Section):
 Part = Literal["first", "second"]
 
 
-class MethodPolicy(Section):
+class MethodPolicy(WordsSection):
     """Which methods may be used as what: alone or `first`, as a `second` factor, `both`, `off`.
 
     An app or a brand may differ in any of these (`methods` of its own); the app has the last word.
@@ -187,14 +199,6 @@ class MethodPolicy(Section):
             " too; who has none sets one up before going on."
         ),
     )
-
-    @model_validator(mode="before")
-    @classmethod
-    def _off_is_a_word(cls, document: Any) -> Any:  # noqa: ANN401 - whatever was written
-        """Read the bare `off` of YAML 1.1, where it means false."""
-        if not isinstance(document, dict):
-            return document
-        return {name: "off" if value is False else value for name, value in document.items()}
 
     @model_validator(mode="after")
     def _somebody_can_sign_in(self) -> Self:

@@ -26,6 +26,8 @@ def test_every_kind_of_secret_is_replaced(kind: str) -> None:
     [
         (f"Bearer {JWT}", "Bearer [redacted]"),
         ("<hanako.yamada+shop@mail.example.co.jp> refused", "<[redacted]> refused"),
+        ("to +819012345678.", "to [redacted]."),
+        ("2026-11-30T09:00:00+09:00 +1", "2026-11-30T09:00:00+09:00 +1"),
         ("nothing to hide", "nothing to hide"),
     ],
 )

@@ -10,6 +10,7 @@ from typing import Final
 from uuid import UUID
 
 from ciam.audit.events import EventKind
+from ciam.audit.trail import Actor, record
 from ciam.authentication.context import BrowserContext
 from ciam.authentication.journey import CHANGE, Journey, StepTaken, finish, load
 from ciam.authentication.method import CodeMessage, Occasion
@@ -27,6 +28,7 @@ from ciam.policies import Policies
 from ciam.storage import Database, UnitOfWork
 from ciam.storage.stores.identifiers import Identifier
 from ciam.storage.stores.passkeys import PASSKEY
+from ciam.storage.stores.proofs import Proof
 from ciam.storage.stores.sessions import Session
 from ciam.texts import Text
 
@@ -58,7 +60,8 @@ async def begin_change(
         if number.country not in policies.sms.countries:
             raise FormRefused("a country that gets no messages", errors={"phone": _FOREIGN})
         holder = await transaction.identifiers.find_login(number.lookup)
-        if holder is not None and holder.customer == session.customer:
+        is_own = holder is not None and holder.customer == session.customer
+        if holder is not None and is_own and holder.verified_at is not None:
             raise FormRefused(
                 "the number is theirs already",
                 errors={"phone": Text("This is your number already.")},
@@ -82,7 +85,8 @@ async def begin_change(
             expires_at=now + policies.sign_in.journey_lifetime,
         )
         await transaction.journeys.change(begun, state.to_json(), customer=session.customer)
-        await _send_code(transaction, Journey(begun, state), context, is_free=holder is None)
+        is_free = holder is None or is_own
+        await _send_code(transaction, Journey(begun, state), context, is_free=is_free)
         return begun.handle
 
 
@@ -113,6 +117,9 @@ async def finish_change(
         state = replace(journey.state, proven_at=transaction.clock.now())
         await finish(transaction, journey, state, customer=session.customer)
         number = PhoneNumber(journey.state.address)
+        if old is not None and old.value == number.address:
+            await _confirm(transaction, old, proof)
+            return
         added = await transaction.identifiers.add(
             session.customer,
             PHONE,
@@ -135,6 +142,20 @@ async def finish_change(
             await transaction.identifiers.remove(old.id)
         kind = EventKind.PHONE_ADDED if old is None else EventKind.PHONE_CHANGED
         await keep_undo(transaction, session.customer, kind, old=old, new=added)
+
+
+async def _confirm(transaction: UnitOfWork, phone: Identifier, proof: Proof) -> None:
+    """Note that the number that was there already is theirs: a service may have named it."""
+    if not await transaction.proofs.use(proof):
+        raise code_gone("the code was used in the meantime")
+    await sms_code.note_used(transaction, sms_code.target_of(PhoneNumber(phone.value)))
+    await transaction.identifiers.mark_verified(phone.id)
+    await record(
+        transaction,
+        EventKind.PHONE_VERIFIED,
+        actor=Actor.customer(phone.customer),
+        customer=phone.customer,
+    )
 
 
 async def remove_phone(database: Database, session: Session) -> None:

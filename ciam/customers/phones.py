@@ -81,7 +81,7 @@ def is_phone(lookup: str) -> bool:
 
 def mask_phone(number: str) -> str:
     """Give a number so far hidden that its owner knows it: the last two digits."""
-    return f"••• •••• ••{number[-2:]}"
+    return f"•••••••{number[-2:]}"
 
 
 def write_phone(number: str, region: str | None) -> str:

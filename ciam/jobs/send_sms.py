@@ -15,9 +15,10 @@ from ciam.jobs.job import Hopeless, JobParts
 from ciam.messaging.messages import to_context
 from ciam.messaging.short_messages import SHORT_MESSAGES
 from ciam.messaging.sms_text import count_parts, write_sms
+from ciam.messaging.sms_webhook import NotTaken
 from ciam.messaging.transports import Undeliverable
 from ciam.metrics import SMS_HELD_BACK, SMS_PARTS
-from ciam.protection.sms_caps import Leaving, claim_leaving
+from ciam.protection.sms_caps import Leaving, claim_leaving, give_back
 from ciam.storage.stores.outbox import OutboxJob
 
 log = structlog.get_logger("ciam.jobs")
@@ -48,11 +49,15 @@ async def send_sms(parts: JobParts, job: OutboxJob) -> None:
     if leaving is not Leaving.ALLOWED:
         await _note_held_back(parts, leaving, number)
         return
-    SMS_PARTS.inc(needed)
     try:
         await parts.sms.deliver(to=payload["to"], text=text, name=str(job.id))
-    except Undeliverable as error:
-        raise Hopeless(error.cause) from error
+    except (NotTaken, Undeliverable) as error:
+        capped = message.is_capped
+        await give_back(parts.database, number.block, needed, is_capped=capped)
+        if isinstance(error, Undeliverable):
+            raise Hopeless(error.cause) from error
+        raise
+    SMS_PARTS.inc(needed)
 
 
 async def _note_held_back(parts: JobParts, leaving: Leaving, number: PhoneNumber) -> None:

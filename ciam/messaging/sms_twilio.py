@@ -8,7 +8,7 @@ from typing import Final
 from urllib.parse import SplitResult, parse_qs, unquote
 
 from ciam.errors import Misconfigured, Unavailable
-from ciam.messaging.sms_webhook import check_taken
+from ciam.messaging.sms_webhook import NotTaken, check_taken
 from ciam.outbound import Outbound, OutboundFailed
 
 _PATH: Final = "/2010-04-01/Accounts/{sid}/Messages.json"
@@ -51,5 +51,5 @@ class TwilioSmsTransport:
             raise Unavailable(cause) from None
         if answer.status in _OURS_TO_MEND:  # a wrong token: mended, the next try succeeds
             cause = f"text message {name}: CIAM_SMS_URL is refused with {answer.status}"
-            raise Unavailable(cause)
+            raise NotTaken(cause)
         check_taken(answer.status, name)

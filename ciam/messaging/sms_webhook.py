@@ -58,11 +58,15 @@ def without_secret(url: SplitResult) -> str:
     return url._replace(netloc=url.netloc.rpartition("@")[2]).geturl()
 
 
+class NotTaken(Unavailable):
+    """The carrier answered, and took nothing: nothing is paid, and a later try makes sense."""
+
+
 def check_taken(status: int, name: str) -> None:
-    """Raise Unavailable or Undeliverable unless the message was taken."""
+    """Raise NotTaken or Undeliverable unless the message was taken."""
     if status // 100 == 2:  # noqa: PLR2004 - 2xx (RFC 9110 §15.3)
         return
     cause = f"text message {name}: answered {status}"
     if status // 100 == 4 and status not in _LATER:  # noqa: PLR2004 - 4xx (RFC 9110 §15.5)
         raise Undeliverable(cause)
-    raise Unavailable(cause)
+    raise NotTaken(cause)

@@ -83,3 +83,12 @@ async def claim_leaving(database: Database, block: str, parts: int, *, is_capped
         until = transaction.clock.now() + policy.block_stop
         is_new = await sending.stop_block(block, until)
         return Leaving.BLOCK_STOPPED_NOW if is_new else Leaving.BLOCK_STOPPED
+
+
+async def give_back(database: Database, block: str, parts: int, *, is_capped: bool) -> None:
+    """Uncount a message that the carrier has refused: nothing left, nothing is paid."""
+    async with database.write() as transaction:
+        policy = (await transaction.policies.get()).sms
+        await transaction.sms_sending.take_back(parts * policy.part_price)
+        if is_capped:
+            await transaction.sms_sending.take_back_code(block)

@@ -239,3 +239,18 @@ async def test_the_copy_of_the_account_has_the_number(
     assert phone["value"] == NUMBER
     assert phone["verified_at"]
     assert "phone.added" in {event["what"] for event in copy["events"]}
+
+
+async def test_a_number_that_somebody_else_named_is_confirmed_by_its_owner(
+    world: PhoneWorld, person: PlainBrowser
+) -> None:
+    customer = await world.make(email=TARO, phone=NUMBER, is_proven=False)
+    await sign_in(world.app, person, customer)
+    assert "Not confirmed" in (await world.open(person, "/account/profile")).text
+    page = await _ask(world, person, "New phone number", WRITTEN)
+    code = (await world.texts.newest(NUMBER)).code
+    page = await page.submit("Change the number", {"Six-digit code": code})
+    assert "Confirmed on" in page.text
+    again = await _ask(world, person, "New phone number", WRITTEN)
+    assert "your number already" in again.text
+    assert await world.can_sign_in(WRITTEN)

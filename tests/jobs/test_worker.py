@@ -3,6 +3,7 @@
 import asyncio
 import json
 from collections import Counter
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from uuid import UUID
@@ -23,6 +24,7 @@ from ciam.keys.signing import ensure_signing_keys
 from ciam.messaging import outgoing
 from ciam.messaging.messages import PasswordChanged, VerifyAddress
 from ciam.messaging.short_messages import SignInCode
+from ciam.messaging.sms_webhook import NotTaken
 from ciam.messaging.transports import Undeliverable
 from ciam.storage import Database
 from ciam.storage.stores.outbox import OutboxJob
@@ -300,6 +302,45 @@ async def test_a_code_that_has_expired_does_not_leave(
     assert not (tmp_path / "sms").exists()
     async with database.read() as transaction:
         assert (await transaction.sms_sending.find_today()).messages == 0
+
+
+class Carrier:
+    """Takes a text message, or raises what the test has put there."""
+
+    def __init__(self, *errors: Exception) -> None:
+        self.errors = list(errors)
+        self.taken: list[str] = []
+
+    async def deliver(self, *, to: str, text: str, name: str) -> None:
+        assert to
+        assert text
+        if self.errors:
+            raise self.errors.pop(0)
+        self.taken.append(name)
+
+
+@pytest.mark.parametrize(
+    ("error", "state", "messages"),
+    [
+        (NotTaken("answered 503"), {"waiting": 1}, 0),
+        (Unavailable("no answer"), {"waiting": 1}, 1),
+        (Undeliverable("answered 400"), {"failed Hopeless": 1}, 0),
+    ],
+)
+async def test_only_what_may_have_left_is_paid_for(
+    database: Database, tmp_path: Path, error: Exception, state: dict[str, int], messages: int
+) -> None:
+    async with database.write() as transaction:
+        message = SignInCode("123456", transaction.clock.now() + timedelta(minutes=10))
+        await outgoing.send_sms(transaction, message, to="+819012345678", language="ja")
+    worker = make_worker(database, tmp_path)
+    carrier = Carrier(error)
+    worker.parts = replace(worker.parts, sms=carrier)
+    await worker.work_once()
+    assert await _states(database) == state
+    assert carrier.taken == []
+    async with database.read() as transaction:
+        assert (await transaction.sms_sending.find_today()).messages == messages
 
 
 def _files(folder: Path) -> list[Path]:

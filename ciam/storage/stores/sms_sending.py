@@ -54,6 +54,15 @@ class SmsSendingStore(Store):
         )
         return claimed.first() is not None
 
+    async def take_back_code(self, block: str) -> None:
+        """Uncount a code that did not leave."""
+        columns = sms_block.c
+        await self.connection.execute(
+            update(sms_block)
+            .where(columns.block == block, columns.codes > columns.used)
+            .values(codes=columns.codes - 1)
+        )
+
     async def stop_block(self, block: str, until: datetime) -> bool:
         """Send a block no codes for a while; False when it is stopped already."""
         columns = sms_block.c
@@ -102,11 +111,11 @@ class SmsSendingStore(Store):
         return spent.first() is not None
 
     async def take_back(self, cost: int) -> None:
-        """Uncount a message that did not leave, in the transaction that counted it."""
+        """Uncount a message of today that did not leave; one of yesterday's stays counted."""
         columns = sms_day.c
         await self.connection.execute(
             update(sms_day)
-            .where(columns.day == self._day)
+            .where(columns.day == self._day, columns.spent >= cost, columns.messages > 0)
             .values(spent=columns.spent - cost, messages=columns.messages - 1)
         )
 

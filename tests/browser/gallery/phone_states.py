@@ -12,7 +12,7 @@ from ciam.texts import Text
 from ciam.web.forms import FormState
 
 _NOW = datetime(2026, 11, 24, 5, 20, tzinfo=UTC)
-_NUMBER, _MASKED = "090-1234-5678", "••• •••• ••78"
+_NUMBER, _MASKED = "090-1234-5678", "•••••••78"
 _T = Callable[[str, str], str]
 _Page = tuple[str, str, Mapping[str, object]]
 

@@ -719,7 +719,7 @@ def mails() -> dict[str, Mapping[str, object]]:
         "phone_changed": {
             "when": NOW,
             "change": "phone.changed",
-            "number": "••• •••• ••78",
+            "number": "•••••••78",
             "undo_link": "https://id.example.jp/undo-phone-change?token=x",
             "undo_until": NOW + timedelta(hours=72),
         },
