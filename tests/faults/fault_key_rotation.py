@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import threading
 import time
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 from unittest import mock
 
@@ -31,7 +32,7 @@ DATABASES = ("postgresql",)
 SHOWN, SHORT = 5_000, 60
 USES = (*SERVER_KEY_USES, "master")
 _CLIENTS = 3
-_PATIENCE = 90.0
+_PATIENCE = 180.0
 
 
 def run(database_url: str, *, n: int, seed: int, twin: str | None = None) -> Score:
@@ -47,14 +48,15 @@ def run(database_url: str, *, n: int, seed: int, twin: str | None = None) -> Sco
         turn, began, has_rotated, left = itertools.cycle(node.bases), time.monotonic(), False, -1
         while score.n < n or left != 0:
             node.run(stock.fill(node, world))
-            acked = _load(stock, score, turn)
+            acked = _load(
+                stock, score, turn, None if has_rotated else lambda: node.run(_rotate(node))
+            )
             broken = node.run(_check(node, stock, acked))
             if broken:
                 score.count("; ".join(broken[:3]))
             if twin and score.failures:
                 break
             if not has_rotated:
-                node.run(_rotate(node))
                 has_rotated, began = True, time.monotonic()
             left = node.run(_count_left(node))
             if left and time.monotonic() - began > _PATIENCE:
@@ -63,7 +65,12 @@ def run(database_url: str, *, n: int, seed: int, twin: str | None = None) -> Sco
     return score
 
 
-def _load(stock: Stock, score: Score, turn: itertools.cycle[str]) -> set[str]:
+def _load(
+    stock: Stock,
+    score: Score,
+    turn: itertools.cycle[str],
+    meanwhile: Callable[[], None] | None,
+) -> set[str]:
     """Make every write of the stock on both nodes; gives those that were acknowledged."""
     acked: set[str] = set()
     lock = threading.Lock()
@@ -90,6 +97,8 @@ def _load(stock: Stock, score: Score, turn: itertools.cycle[str]) -> set[str]:
     threads = [threading.Thread(target=work, args=(str(one),)) for one in range(_CLIENTS)]
     for thread in threads:
         thread.start()
+    if meanwhile is not None:
+        meanwhile()
     for thread in threads:
         thread.join()
     score.acked += len(acked)
