@@ -5,8 +5,9 @@ from __future__ import annotations
 import itertools
 import threading
 import time
-from collections.abc import Callable
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Coroutine
+from functools import partial
+from typing import TYPE_CHECKING, Any
 from unittest import mock
 
 import httpx
@@ -48,9 +49,8 @@ def run(database_url: str, *, n: int, seed: int, twin: str | None = None) -> Sco
         turn, began, has_rotated, left = itertools.cycle(node.bases), time.monotonic(), False, -1
         while score.n < n or left != 0:
             node.run(stock.fill(node, world))
-            acked = _load(
-                stock, score, turn, None if has_rotated else lambda: node.run(_rotate(node))
-            )
+            rotate = None if has_rotated else partial(_rotate, node)
+            acked = _load(node, stock, score, turn, rotate)
             broken = node.run(_check(node, stock, acked))
             if broken:
                 score.count("; ".join(broken[:3]))
@@ -66,10 +66,11 @@ def run(database_url: str, *, n: int, seed: int, twin: str | None = None) -> Sco
 
 
 def _load(
+    node: LiveNode,
     stock: Stock,
     score: Score,
     turn: itertools.cycle[str],
-    meanwhile: Callable[[], None] | None,
+    meanwhile: Callable[[], Coroutine[Any, Any, None]] | None,
 ) -> set[str]:
     """Make every write of the stock on both nodes; gives those that were acknowledged."""
     acked: set[str] = set()
@@ -98,7 +99,7 @@ def _load(
     for thread in threads:
         thread.start()
     if meanwhile is not None:
-        meanwhile()
+        node.run(meanwhile())
     for thread in threads:
         thread.join()
     score.acked += len(acked)
