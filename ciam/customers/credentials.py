@@ -11,6 +11,7 @@ from ciam.audit.events import EventKind
 from ciam.audit.trail import Actor, record
 from ciam.customers.password_rules import check_password_rules
 from ciam.customers.passwords import PasswordHasher
+from ciam.customers.peppers import find_version
 from ciam.customers.profile import Profile, read_profile
 from ciam.customers.security_notices import tell_owner
 from ciam.errors import FormRefused, Refusal
@@ -55,7 +56,9 @@ async def change_password(
     old = await transaction.authenticators.find_password(customer)
     if old is not None:
         await transaction.authenticators.remove(old.id)
-    await transaction.authenticators.add(customer, PASSWORD, secret=new_hash.encode())
+    await transaction.authenticators.add(
+        customer, PASSWORD, secret=new_hash.encode(), pepper_version=find_version(new_hash)
+    )
     await end_access(
         transaction,
         customer,
@@ -79,7 +82,9 @@ async def store_rehashed(
     stored = await transaction.authenticators.find_password(customer)
     if stored is None or stored.secret != verified.encode():
         return False
-    return await transaction.authenticators.replace_secret(stored.id, customer, new_hash.encode())
+    return await transaction.authenticators.replace_secret(
+        stored.id, customer, new_hash.encode(), pepper_version=find_version(new_hash)
+    )
 
 
 async def end_access(

@@ -10,6 +10,7 @@ from ciam.audit.trail import Actor, record
 from ciam.customers.attributes import read_values
 from ciam.customers.credentials import end_access
 from ciam.customers.identifiers import EMAIL, PHONE, USERNAME, parse_email
+from ciam.customers.peppers import find_version
 from ciam.customers.phones import PhoneNumber
 from ciam.customers.usernames import UserName
 from ciam.errors import FormRefused, Refusal
@@ -82,7 +83,10 @@ async def create_customer(  # noqa: PLR0913 - all of a customer, each part by it
                 raise AddressTaken(holder.customer if holder else None)
         if password_hash is not None:
             await transaction.authenticators.add(
-                customer.id, PASSWORD, secret=password_hash.encode()
+                customer.id,
+                PASSWORD,
+                secret=password_hash.encode(),
+                pepper_version=find_version(password_hash),
             )
         for (attribute, tag), value in wanted.items():
             if value is not None:

@@ -9,11 +9,10 @@ import base64
 import binascii
 from typing import Final
 
-from ciam.sealing import KeyRing, SealBroken, seal, unseal
+from ciam.sealing import KeyRing, SealBroken, seal, unseal, version_of
 
 _PREFIX: Final = "ciam1$"
 _PLACE: Final = b"password:argon2"
-_KEY_VERSION: Final = slice(1, 5)
 
 
 def wrap(encoded: str, peppers: KeyRing) -> str:
@@ -27,9 +26,17 @@ def unwrap(stored: str, peppers: KeyRing) -> str:
     return unseal(peppers, _sealed(stored), _PLACE).decode()
 
 
+def find_version(stored: str) -> int | None:
+    """Give which pepper lies over it; None for another form."""
+    try:
+        return version_of(_sealed(stored))
+    except SealBroken:
+        return None
+
+
 def is_newest(stored: str, peppers: KeyRing) -> bool:
     """Whether the newest pepper lies over it."""
-    return int.from_bytes(_sealed(stored)[_KEY_VERSION], "big") == peppers.newest.version
+    return version_of(_sealed(stored)) == peppers.newest.version
 
 
 def rewrap(stored: str, peppers: KeyRing) -> str | None:

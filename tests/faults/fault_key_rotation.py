@@ -5,7 +5,9 @@ from __future__ import annotations
 import itertools
 import threading
 import time
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Coroutine
+from functools import partial
+from typing import TYPE_CHECKING, Any
 from unittest import mock
 
 import httpx
@@ -31,7 +33,7 @@ DATABASES = ("postgresql",)
 SHOWN, SHORT = 5_000, 60
 USES = (*SERVER_KEY_USES, "master")
 _CLIENTS = 3
-_PATIENCE = 90.0
+_PATIENCE = 180.0
 
 
 def run(database_url: str, *, n: int, seed: int, twin: str | None = None) -> Score:
@@ -47,14 +49,14 @@ def run(database_url: str, *, n: int, seed: int, twin: str | None = None) -> Sco
         turn, began, has_rotated, left = itertools.cycle(node.bases), time.monotonic(), False, -1
         while score.n < n or left != 0:
             node.run(stock.fill(node, world))
-            acked = _load(stock, score, turn)
+            rotate = None if has_rotated else partial(_rotate, node)
+            acked = _load(node, stock, score, turn, rotate)
             broken = node.run(_check(node, stock, acked))
             if broken:
                 score.count("; ".join(broken[:3]))
             if twin and score.failures:
                 break
             if not has_rotated:
-                node.run(_rotate(node))
                 has_rotated, began = True, time.monotonic()
             left = node.run(_count_left(node))
             if left and time.monotonic() - began > _PATIENCE:
@@ -63,7 +65,13 @@ def run(database_url: str, *, n: int, seed: int, twin: str | None = None) -> Sco
     return score
 
 
-def _load(stock: Stock, score: Score, turn: itertools.cycle[str]) -> set[str]:
+def _load(
+    node: LiveNode,
+    stock: Stock,
+    score: Score,
+    turn: itertools.cycle[str],
+    meanwhile: Callable[[], Coroutine[Any, Any, None]] | None,
+) -> set[str]:
     """Make every write of the stock on both nodes; gives those that were acknowledged."""
     acked: set[str] = set()
     lock = threading.Lock()
@@ -90,6 +98,8 @@ def _load(stock: Stock, score: Score, turn: itertools.cycle[str]) -> set[str]:
     threads = [threading.Thread(target=work, args=(str(one),)) for one in range(_CLIENTS)]
     for thread in threads:
         thread.start()
+    if meanwhile is not None:
+        node.run(meanwhile())
     for thread in threads:
         thread.join()
     score.acked += len(acked)

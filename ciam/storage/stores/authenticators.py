@@ -44,8 +44,12 @@ class AuthenticatorStore(Store):
         *,
         secret: bytes | None,
         document: dict[str, Any] | None = None,
+        pepper_version: int | None = None,
     ) -> Authenticator | None:
-        """Enrol an authenticator; None when it is another password or app beside the one."""
+        """Enrol an authenticator; None when it is another password or app beside the one.
+
+        `pepper_version` is of a password, if known: what is not known is looked at by a rotation.
+        """
         row, now = new_id(), self.now
         added = await self.connection.execute(
             self.insert(authenticator)
@@ -55,6 +59,7 @@ class AuthenticatorStore(Store):
                 method=method,
                 sealed_secret=await self._seal(customer, row, secret),
                 document=document or {},
+                pepper_version=pepper_version,
                 created_at=now,
             )
             .on_conflict_do_nothing()
@@ -90,14 +95,21 @@ class AuthenticatorStore(Store):
         ).first()
         return None if row is None else await self._open(row)
 
-    async def replace_secret(self, authenticator_id: UUID, customer: UUID, secret: bytes) -> bool:
+    async def replace_secret(
+        self,
+        authenticator_id: UUID,
+        customer: UUID,
+        secret: bytes,
+        *,
+        pepper_version: int | None = None,
+    ) -> bool:
         """Store the same secret in a newer form; False when it was removed meanwhile."""
         changed = await self.connection.execute(
             update(authenticator)
             .where(authenticator.c.id == authenticator_id, authenticator.c.removed_at.is_(None))
             .values(
                 sealed_secret=await self._seal(customer, authenticator_id, secret),
-                pepper_version=None,
+                pepper_version=pepper_version,
             )
             .returning(authenticator.c.id)
         )
