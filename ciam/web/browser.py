@@ -33,11 +33,16 @@ def browser_context(request: HTTPConnection) -> BrowserContext:
     return BrowserContext(
         browser_hash=hash_secret(browser_secret(request)),
         address=client_address(request),
-        user_agent=request.headers.get("user-agent", "")[:_USER_AGENT_LENGTH],
+        user_agent=user_agent_of(request),
         language=language_of(request),
         device=read_cookie(request, DEVICE),
         session=read_cookie(request, SESSION),
     )
+
+
+def user_agent_of(request: HTTPConnection) -> str:
+    """Give what the browser says it is, as far as we keep it."""
+    return request.headers.get("user-agent", "")[:_USER_AGENT_LENGTH]
 
 
 def language_of(request: HTTPConnection) -> str:

@@ -52,6 +52,7 @@ class Client:
     first_party: bool
     recipient_kind: str
     allowed_origins: tuple[str, ...] = ()
+    own_interface: bool = False
 
     @property
     def is_public(self) -> bool:

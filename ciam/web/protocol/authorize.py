@@ -5,18 +5,17 @@
                              cookie of ours along (SameSite=Lax), so nobody is signed in on a POST
     GET  /authorize/resume   the pages come back here, until nothing more is needed
 
-`oauth` says what must be proven, `authentication` how; only this module knows both.
+`oauth` says what must be proven, `authentication` how; `web/needed_sign_in.py` joins the two.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
-from urllib.parse import urlencode
 
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
-from ciam.authentication.journey import Requirement, begin
+from ciam.authentication.journey import path_of
 from ciam.oauth.authorization import keeping
 from ciam.oauth.authorization.interaction import Decide, SignIn, find_need
 from ciam.oauth.authorization.respond import note_refusal, respond
@@ -25,6 +24,7 @@ from ciam.oauth.authorization.steps import check_request
 from ciam.web.authorization_response import send_authorization_response
 from ciam.web.browser import browser_context, language_of, remember_language
 from ciam.web.dependencies import current_session
+from ciam.web.needed_sign_in import begin_sign_in, consent_path, resume_path
 from ciam.web.parts import parts
 from ciam.web.protocol.parameters import read_browser_parameters
 
@@ -47,7 +47,7 @@ async def authorize(request: Request) -> Response:
     going: Next
     async with found.database.write() as transaction:
         if request.method == "POST":
-            going = _resume_path(await keeping.keep(transaction, asked, None))
+            going = resume_path(await keeping.keep(transaction, asked, None))
         else:
             going = await _go_on(request, transaction, asked)
     if parameters.get("ui_locales") is not None:
@@ -80,34 +80,10 @@ async def _go_on(request: Request, transaction: UnitOfWork, asked: Authorization
         raise
     kept = await keeping.keep(transaction, asked, browser_context(request).browser_hash)
     if isinstance(need, Decide):
-        return f"/consent?{urlencode({'request': keeping.handle_of(kept)})}"
+        return consent_path(kept)
     assert isinstance(need, SignIn)  # noqa: S101 - without a session there is a need
-    return await _begin_sign_in(request, transaction, kept, need)
-
-
-async def _begin_sign_in(
-    request: Request, transaction: UnitOfWork, asked: AuthorizationRequest, need: SignIn
-) -> str:
-    kind = "sign_up" if need.create else "sign_in"
-    handle = await begin(
-        transaction,
-        kind=kind,
-        requirement=Requirement(
-            acr_values=need.acr_values,
-            max_age=need.max_age,
-            fresh=need.fresh,
-            login_hint=need.login_hint,
-            create=need.create,
-        ),
-        return_to=_resume_path(asked),
-        context=browser_context(request),
-        client=asked.client.id,
-    )
-    return f"/{kind.replace('_', '-')}?{urlencode({'journey': handle})}"
-
-
-def _resume_path(asked: AuthorizationRequest) -> str:
-    return f"/authorize/resume?{urlencode({'request': keeping.handle_of(asked)})}"
+    begun = await begin_sign_in(transaction, kept, need, browser_context(request))
+    return path_of(begun.first_step, begun.handle)
 
 
 async def _send(request: Request, going: Next) -> Response:

@@ -1,0 +1,34 @@
+"""A journey in front of its holder: what a description of it is made from."""
+
+from dataclasses import dataclass
+
+from starlette.requests import Request
+
+from ciam.authentication.journey import Journey
+from ciam.storage import UnitOfWork
+from ciam.texts import Text
+from ciam.web.own_interface.holder import Holder
+from ciam.web.parts import parts
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """One journey in front of its holder."""
+
+    request: Request
+    transaction: UnitOfWork
+    holder: Holder
+    journey: Journey
+
+    @property
+    def language(self) -> str:
+        """The reader's."""
+        return self.holder.context.language
+
+    def say(self, text: Text) -> str:
+        """Put a sentence into it."""
+        return parts(self.request).renderer.say(text, self.language)
+
+    def address(self, path: str) -> str:
+        """Give the address of a page of ours."""
+        return parts(self.request).settings.issuer + path
