@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from typing import Any, Final, Self
 from urllib.parse import parse_qs, urlsplit
@@ -11,6 +12,7 @@ from starlette.applications import Starlette
 
 from tests.flows.shop import register
 from tests.oauth.authorization.apps import CHALLENGE, VERIFIER
+from tests.parts.server import ROOT
 
 ORIGIN: Final = "https://shop.example.com"
 SCRIPT: Final = "shop-page"
@@ -45,6 +47,14 @@ async def register_apps(app: Starlette) -> None:
     await register(app, OTHER, redirect_uris=[scheme], application_type="native", **ours)
     await register(app, "strange-app", redirect_uris=[scheme], application_type="native", **public)
     await register(app, "strange-page", redirect_uris=["https://strange.example.com/cb"], **public)
+
+
+def snippet(name: str) -> str:
+    """Give a program of docs/own-interface.md."""
+    page = (ROOT / "docs" / "own-interface.md").read_text()
+    found = re.search(rf"<!-- run: {name} -->\n```\w+\n(.*?)```\n", page, re.DOTALL)
+    assert found, f"no snippet {name!r} in docs/own-interface.md"
+    return found.group(1)
 
 
 def problem_of(answer: httpx.Response) -> dict[str, Any]:

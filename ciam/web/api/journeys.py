@@ -164,6 +164,9 @@ class JourneyDocument(BaseModel):
         description="By kind: `journeys`, `providers`, `ways`, `notices`, `purposes`; the last two"
         " with their whole text, to be shown before it is asked."
     )
+    username: str | None = Field(
+        description="For the password store, beside a new password: show it or hide it; not sent."
+    )
     sent_to: str | None = Field(description="Where the code went, masked.")
     code_expires_at: datetime | None
     again_at: datetime | None = Field(description="When another code may be sent.")

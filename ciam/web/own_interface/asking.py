@@ -49,6 +49,7 @@ class Asked:
     other_actions  what else may be sent in this step, with its label
     choices        by kind: journeys, providers, ways, notices, purposes
     sent_to        where a code went, masked; until when it counts; when another may be sent
+    username       the name that a password store needs beside a new password
     """
 
     submit: str
@@ -60,6 +61,7 @@ class Asked:
     sent_to: str | None = None
     expires_at: datetime | None = None
     again_at: datetime | None = None
+    username: str | None = field(default=None, repr=False)
 
 
 async def ask_password(scene: Scene) -> Asked:
@@ -156,6 +158,7 @@ async def ask_details(scene: Scene) -> Asked:
             "notices": [await notice_choice(scene, one) for one in questions.notices],
             "purposes": [await purpose_choice(scene, one) for one in questions.purposes],
         },
+        username=scene.journey.state.address,
     )
 
 
@@ -163,7 +166,13 @@ async def ask_new_password(scene: Scene) -> Asked:
     """Ask for the password that replaces the lost one."""
     field_ = await _new_password(scene, Text("New password"))
     title = Text("Choose a new password")
-    return Asked("set_password", title, Text("Save the password and sign in"), (field_,))
+    return Asked(
+        "set_password",
+        title,
+        Text("Save the password and sign in"),
+        (field_,),
+        username=scene.journey.state.address,
+    )
 
 
 async def ask_second_factor(scene: Scene) -> Asked:

@@ -99,6 +99,7 @@ def _common(
         "submit": None,
         "actions": [],
         "choices": {},
+        "username": None,
         "sent_to": None,
         "code_expires_at": None,
         "again_at": None,
@@ -126,6 +127,7 @@ def _asked(scene: Scene, asked: Asked) -> dict[str, Any]:
             for name, label in asked.other_actions.items()
         ],
         "choices": asked.choices,
+        "username": asked.username,
         "sent_to": asked.sent_to,
         "code_expires_at": _instant(asked.expires_at),
         "again_at": _instant(asked.again_at),
