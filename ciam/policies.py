@@ -4,8 +4,9 @@ Typed and frozen; stored as one document for each section (table `policy`), chan
 or config file while the server runs. Durations are in seconds in a file and `timedelta` here.
 """
 
+from collections.abc import Mapping
 from datetime import timedelta
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, PlainSerializer
 
@@ -102,14 +103,50 @@ class SignInPolicy(Section):
     resend_wait: Seconds = Field(default=timedelta(seconds=30), description="Before sending again.")
 
 
-class MethodPolicy(Section):
-    """Which methods may be used as what; `off` for not at all."""
+Part = Literal["first", "second"]
 
+
+class MethodPolicy(Section):
+    """Which methods may be used as what: alone or `first`, as a `second` factor, `both`, `off`.
+
+    An app or a brand may differ in any of these (`methods` of its own); the app has the last word.
+    """
+
+    password: Literal["first", "off"] = Field(default="first")
+    passkey: Literal["first", "second", "both", "off"] = Field(
+        default="both", description="As the first one it is two factors in one."
+    )
+    email_code: Literal["first", "second", "both", "off"] = Field(
+        default="both", description="A mailed code; second for who has switched it on or has none."
+    )
+    federated: Literal["first", "off"] = Field(default="first", description="Social logins.")
     totp: Literal["second", "off"] = Field(default="second", description="Authenticator apps.")
     recovery_code: Literal["second", "off"] = Field(default="second")
-    second_factor: Literal["off", "optional"] = Field(
-        default="optional", description="optional: asked of who has set one up."
+    second_factor: Literal["off", "optional", "required"] = Field(
+        default="optional",
+        description=(
+            "optional: asked of who has set one up. required: always asked, on trusted devices"
+            " too; who has none sets one up before going on."
+        ),
     )
+
+    def allows(self, method: str, part: Part) -> bool:
+        """Tell whether a method may be used as this part of a sign-in."""
+        return getattr(self, method, "off") in {part, "both"}
+
+    def overridden_by(self, *documents: Mapping[str, Any]) -> Self:
+        """Give the policy with what each document says otherwise, the last one the strongest."""
+        changes: dict[str, Any] = {}
+        for document in documents:
+            changes |= document
+        return self.model_copy(update=changes) if changes else self
+
+
+MethodOverrides = Annotated[
+    MethodPolicy,
+    PlainSerializer(lambda value: value.model_dump(exclude_unset=True), return_type=dict[str, str]),
+]
+"""What an app or a brand says otherwise than the installation: only what is set is kept."""
 
 
 class PasskeyPolicy(Section):

@@ -42,6 +42,7 @@ class EventKind(StrEnum):
 
     SIGN_IN_SUCCEEDED = "sign_in.succeeded"
     SIGN_IN_REFUSED = "sign_in.refused"
+    SIGN_IN_CODE_ASKED = "sign_in.code_asked"
     SIGN_UP_BEGUN = "sign_up.begun"
     SIGN_UP_REFUSED = "sign_up.refused"
     SESSION_STARTED = "session.started"
@@ -50,6 +51,8 @@ class EventKind(StrEnum):
     PASSWORD_RESET = "password.reset"
     TOTP_ADDED = "totp.added"
     TOTP_REMOVED = "totp.removed"
+    SENT_CODES_ADDED = "sent_codes.added"
+    SENT_CODES_REMOVED = "sent_codes.removed"
     RECOVERY_CODES_RENEWED = "recovery_codes.renewed"
     PASSKEY_ADDED = "passkey.added"
     PASSKEY_RENAMED = "passkey.renamed"

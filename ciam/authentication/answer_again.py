@@ -1,12 +1,14 @@
-"""A last form sent twice: the answer is given again to who knows the password it ended with."""
+"""A last form sent twice: the answer is given again to who knows what the journey ended with."""
 
+from collections.abc import Iterable
 from datetime import timedelta
 from typing import Final
 
-from ciam.authentication.completion import SignedIn, is_recallable, recall
+from ciam.authentication.completion import SignedIn, answer_hash, is_recallable, recall
 from ciam.authentication.context import BrowserContext
 from ciam.authentication.journey import StepTaken, load
 from ciam.customers.passwords import PasswordHasher
+from ciam.identifiers import is_same
 from ciam.protection.limits import reserve
 from ciam.storage import Database
 
@@ -36,3 +38,29 @@ async def answer_again(
         raise StepTaken("the journey ended with another password")
     async with database.read() as transaction:
         return await recall(transaction, journey, customer, context)
+
+
+async def answer_code_again(
+    database: Database,
+    handle: str,
+    context: BrowserContext,
+    answers: Iterable[tuple[str, str]],
+) -> SignedIn | None:
+    """Give the answer again to who sends the code that the journey has just ended with.
+
+    `answers` are what the form may have meant: methods, and the code as each of them reads it.
+    None for another code, and for a journey that is under way or ended too long ago.
+    """
+    async with database.write() as transaction:
+        journey = await load(transaction, handle, context)
+        customer = journey.record.customer
+        if customer is None or not is_recallable(transaction, journey, is_last=True):
+            return None
+        key = str(journey.id)
+        await reserve(transaction, "answer_again", key, allowed=_GUESSES, window=_HOUR)
+    async with database.read() as transaction:
+        kept = journey.state.answer
+        given = [answer_hash(transaction, journey, method, code) for method, code in answers]
+        if kept == "" or not any(is_same(kept, one) for one in given):
+            return None
+        return await recall(transaction, journey, customer, context, is_last=True)

@@ -15,8 +15,8 @@ from ciam.audit.events import EventKind
 from ciam.audit.trail import Actor, record
 from ciam.authentication.context import BrowserContext
 from ciam.authentication.journey import CHANGE, Journey, StepTaken, finish, load, path_to
-from ciam.authentication.methods.email_code import check_code
 from ciam.authentication.requirement import Requirement
+from ciam.authentication.sent_code import check_code
 from ciam.authentication.state import State, Step
 from ciam.customers.credentials import end_access
 from ciam.customers.identifiers import EMAIL, EmailAddress, parse_email

@@ -18,18 +18,21 @@ from ciam.authentication.context import BrowserContext
 from ciam.authentication.journey import Journey, StepTaken, finish
 from ciam.authentication.method import WRONG, Proven
 from ciam.authentication.policy import acr_of, amr_of
+from ciam.authentication.state import State
 from ciam.authentication.user_agent import name_device
 from ciam.customers.identifiers import EMAIL
-from ciam.errors import SignInRefused
+from ciam.errors import PageRefusal, SignInRefused
 from ciam.identifiers import new_opaque
 from ciam.messaging.messages import NewSignIn
 from ciam.messaging.outgoing import send
 from ciam.protection.lockout import take_back
 from ciam.sealing import keyed_hash
 from ciam.sessions.devices import remember_device, with_secret
-from ciam.sessions.session import start_session
+from ciam.sessions.session import find_session, start_session, step_up_session
 from ciam.storage import UnitOfWork
 from ciam.storage.stores.customers import Customer
+from ciam.storage.stores.sessions import Session
+from ciam.texts import Text
 
 _GRACE: Final = timedelta(minutes=2)
 
@@ -57,14 +60,7 @@ async def complete(
     state = replace(journey.state, nonce=new_opaque())
     await finish(transaction, journey, state, customer=customer.id)
     secrets = _secrets(transaction, replace(journey, state=state))
-    _, session = await start_session(
-        transaction,
-        customer.id,
-        acr=acr_of(state.proofs),
-        amr=amr_of(state.proofs),
-        context=context,
-        secret=secrets.session,
-    )
+    session = await _open_session(transaction, state, customer.id, context, secrets.session)
     is_new = proven.known_device is None
     tell = is_new and proven.tells_owner and await transaction.known_devices.has_any(customer.id)
     device = await remember_device(
@@ -86,6 +82,42 @@ async def complete(
     if tell:
         await _tell_owner(transaction, customer, context, cause=event)
     return SignedIn(state.return_to, secrets.session, device)
+
+
+async def check_session(
+    transaction: UnitOfWork, state: State, context: BrowserContext
+) -> Session | None:
+    """Give the session that a journey steps up, None for any other journey.
+
+    Raise PageRefusal when it is no more the session of this browser: what it had proven is gone.
+    """
+    if state.session is None:
+        return None
+    session = await find_session(transaction, context.session) if context.session else None
+    if session is None or session.id != state.session:
+        raise PageRefusal(
+            "the session that is stepped up has ended",
+            code="session_ended",
+            text=Text("You were signed out meanwhile. Please start again."),
+        )
+    return session
+
+
+async def _open_session(
+    transaction: UnitOfWork, state: State, customer: UUID, context: BrowserContext, secret: str
+) -> Session:
+    """Begin a session, or raise the level of the one that gave the first proof."""
+    acr, amr = acr_of(state.proofs), amr_of(state.proofs)
+    before = await check_session(transaction, state, context)
+    if before is None:
+        _, session = await start_session(
+            transaction, customer, acr=acr, amr=amr, context=context, secret=secret
+        )
+        return session
+    raised = await step_up_session(transaction, before, secret, acr=acr, amr=amr)
+    if raised is None or raised.customer != customer:
+        raise StepTaken("the session has ended in this moment")
+    return raised
 
 
 async def lock_holder(transaction: UnitOfWork, proven: Proven) -> Customer:

@@ -62,6 +62,7 @@ _PATHS: Final = {
     Step.NEW_PASSWORD: "/recover/password",
     Step.CHANGE_CODE: "/account/email/code",
     Step.SECOND_FACTOR: "/second-factor",
+    Step.SET_UP: "/second-factor/set-up",
 }
 _ENDS: Final = ("/account", "/authorize/resume", "/consent")
 _LONGEST_RETURN: Final = 2048

@@ -4,9 +4,13 @@ One file for each method in `methods/`; the `amr` values are those of RFC 8176.
 """
 
 from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
 from typing import Final, Protocol
 from uuid import UUID
 
+from ciam.authentication.context import BrowserContext
+from ciam.authentication.journey import Journey
 from ciam.protection.lockout import Guess
 from ciam.storage import UnitOfWork
 from ciam.texts import Text
@@ -63,6 +67,88 @@ class SecondFactor(Protocol):
         """Give the code as it is compared; raise FormRefused for what cannot be one."""
         ...
 
-    async def claim(self, transaction: UnitOfWork, customer: UUID, code: str) -> bool:
+    async def claim(
+        self, transaction: UnitOfWork, journey: Journey, customer: UUID, code: str, /
+    ) -> bool:
         """Use a code up, by one statement; False when it is wrong or used."""
+        ...
+
+
+class Occasion(StrEnum):
+    """What a code is sent for: the purpose of its proof, and which message carries it.
+
+    CONNECT and KNOWN are a sign-up with an address that has an account; KNOWN carries no code.
+    """
+
+    SIGN_UP = "verify_email"
+    CONNECT = "connect"
+    KNOWN = "known"
+    RECOVERY = "reset_password"
+    SIGN_IN = "sign_in"
+    SECOND_FACTOR = "second_factor"
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """Where a code goes: `address` is written to, `lookup` is compared and counted."""
+
+    address: str = field(repr=False)
+    lookup: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class CodeMessage:
+    """What is sent: the digits, the path of the link (empty without one), until when both work.
+
+    provider  the social login that would be connected
+    device    the browser that asked, as its owner would name it
+    """
+
+    occasion: Occasion
+    code: str = field(repr=False)
+    link: str = field(repr=False)
+    expires_at: datetime
+    provider: str | None = None
+    device: str | None = None
+
+
+class SentCode(SecondFactor, Protocol):
+    """A way that codes are sent; a module of `methods/` is one.
+
+    It may prove a first factor (the name that was typed is where the code goes) and a second one
+    (the code goes where its customer has proven to be reached).
+    """
+
+    def read_target(self, typed: str) -> Target | None:
+        """Give where a code would go for a typed sign-in name; None when it is not of this way."""
+        ...
+
+    def mask(self, address: str) -> str:
+        """Give an address so far hidden that its owner knows it and a stranger learns little."""
+        ...
+
+    async def find_target(self, transaction: UnitOfWork, customer: UUID) -> Target | None:
+        """Give where a customer has proven to be reached; None without such a place."""
+        ...
+
+    async def may_send(
+        self, transaction: UnitOfWork, target: Target, context: BrowserContext
+    ) -> bool:
+        """Count a message; False above the cap of the target, and nothing is said of it.
+
+        Raise TooManyAttempts when the network of the browser has caused too many.
+        """
+        ...
+
+    async def send(
+        self,
+        transaction: UnitOfWork,
+        target: Target,
+        content: CodeMessage,
+        *,
+        language: str,
+        brand: str | None = None,
+        cause: UUID | None = None,
+    ) -> None:
+        """Have the message sent once the transaction commits."""
         ...

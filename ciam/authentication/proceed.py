@@ -49,17 +49,19 @@ async def proceed(
     holder = await lock_holder(transaction, proven)
     if proven.guess is not None:
         await take_back(transaction, proven.guess)
-    await move(transaction, journey, replace(state, step=step), customer=holder.id)
+    # No code was sent for this step yet, whatever was sent before.
+    state = replace(state, step=step, sent_by="", sent_at=None, code_expires_at=None)
+    await move(transaction, journey, state, customer=holder.id)
     return OnTheWay(path_of(step, journey.handle))
 
 
 def _note(transaction: UnitOfWork, before: State, proven: Proven) -> State:
     """Give the state with the proof in it; only a second factor joins those that were there."""
     noted = NotedProof(proven.method, proven.amr, transaction.clock.now())
-    earlier = before.proofs if proven.is_second else ()
+    before = before if proven.is_second else before.without_proofs()
     return replace(
         before,
-        proofs=(*earlier, noted),
+        proofs=(*before.proofs, noted),
         epoch=proven.epoch,
         tells_owner=proven.tells_owner,
     )

@@ -9,7 +9,8 @@ from ciam.authentication.context import BrowserContext
 from ciam.authentication.first_proof import note_proof
 from ciam.authentication.journey import RECOVERY, Journey, StepTaken, load
 from ciam.authentication.method import Proven
-from ciam.authentication.methods import email_code
+from ciam.authentication.methods import email_code, password
+from ciam.authentication.policy import check_first
 from ciam.authentication.proceed import OnTheWay, proceed
 from ciam.authentication.sign_in import check_kind
 from ciam.authentication.state import Step
@@ -30,9 +31,10 @@ async def give_lost_address(
     async with database.write() as transaction:
         journey = await load(transaction, handle, context)
         check_kind(journey, RECOVERY)
+        await check_first(transaction, journey, password.METHOD)
         if journey.state.step not in {Step.RECOVERY_ADDRESS, Step.CODE}:
             raise StepTaken("the address was proven before")
-        await challenge(transaction, journey, address, context)
+        await challenge(transaction, journey, email_code, email_code.target_of(address), context)
 
 
 async def load_proven(transaction: UnitOfWork, handle: str, context: BrowserContext) -> Journey:
@@ -49,7 +51,7 @@ async def set_new_password(
     hasher: PasswordHasher,
     handle: str,
     context: BrowserContext,
-    password: str,
+    new_password: str,
 ) -> SignedIn | OnTheWay:
     """Store the password, end whatever the old one opened, and sign in.
 
@@ -62,14 +64,14 @@ async def set_new_password(
             policy = (await transaction.policies.get()).passwords
             profile = await read_profile(transaction, journey.record.customer)
     except StepTaken:
-        return await answer_again(database, hasher, handle, context, password)
-    check_password_rules(password, policy, personal=personal_words(profile))
-    new_hash = await hasher.hash(password, database.keys)
+        return await answer_again(database, hasher, handle, context, new_password)
+    check_password_rules(new_password, policy, personal=personal_words(profile))
+    new_hash = await hasher.hash(new_password, database.keys)
     try:
         async with database.write() as transaction:
             return await _change(transaction, handle, context, new_hash)
     except StepTaken:
-        return await answer_again(database, hasher, handle, context, password)
+        return await answer_again(database, hasher, handle, context, new_password)
     except CredentialChanged as error:
         raise PageRefusal(
             error.cause,

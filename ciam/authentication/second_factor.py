@@ -1,26 +1,31 @@
-"""The second factor: after a first proof, a code of one of the ways that the customer has set up.
+"""The second factor: after a first proof, a code or a passkey, in one of the ways that may be used.
 
 A guess is counted for the journey and, over all journeys, for the customer, and committed before it
 is looked at (C-11). What is right is claimed in the transaction that goes on from it.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Final
 from uuid import UUID
 
 from ciam.audit.events import EventKind
 from ciam.audit.trail import Actor, record
-from ciam.authentication.completion import SignedIn, answer_hash, recall
+from ciam.authentication.answer_again import answer_code_again
+from ciam.authentication.challenge import Sent, brand_of
+from ciam.authentication.completion import SignedIn, answer_hash, check_session
 from ciam.authentication.context import BrowserContext
-from ciam.authentication.journey import Journey, StepTaken, load
-from ciam.authentication.method import Proven, SecondFactor
-from ciam.authentication.methods import SECOND_FACTORS
-from ciam.authentication.policy import list_second_factors
+from ciam.authentication.journey import Journey, StepTaken, load, move
+from ciam.authentication.method import CodeMessage, Occasion, Proven, SecondFactor
+from ciam.authentication.methods import SECOND_FACTORS, find_sent_code, passkey
+from ciam.authentication.methods.passkey import prove_passkey, use_proof
+from ciam.authentication.policy import Ways, find_ways
 from ciam.authentication.proceed import OnTheWay, proceed
+from ciam.authentication.sent_code import issue
 from ciam.authentication.state import Step
+from ciam.authentication.user_agent import name_device
+from ciam.customers.passkey_ceremonies import RelyingParty
 from ciam.errors import FormRefused, PageRefusal
-from ciam.identifiers import is_same
 from ciam.protection.limits import reserve
 from ciam.protection.lockout import Guess
 from ciam.sessions.devices import find_device
@@ -39,11 +44,12 @@ class Pending:
 
     journey: Journey
     customer: UUID
-    ways: tuple[SecondFactor, ...]
+    ways: Ways
 
-    def way(self, name: str) -> SecondFactor:
-        """Give a way by its name; the first one for a name that is none of them."""
-        return next((one for one in self.ways if name == one.METHOD), self.ways[0])
+    def way(self, name: str) -> SecondFactor | None:
+        """Give a way whose code is typed; the first one for another name, None without any."""
+        codes = self.ways.codes
+        return next((one for one in codes if name == one.METHOD), codes[0] if codes else None)
 
 
 async def load_pending(transaction: UnitOfWork, handle: str, context: BrowserContext) -> Pending:
@@ -52,12 +58,51 @@ async def load_pending(transaction: UnitOfWork, handle: str, context: BrowserCon
     customer = journey.record.customer
     if journey.is_finished or journey.state.step is not Step.SECOND_FACTOR or customer is None:
         raise StepTaken("no second factor is asked for")
-    ways = await list_second_factors(transaction, customer)
+    await check_session(transaction, journey.state, context)
+    ways = await find_ways(transaction, journey.state, customer)
     if not ways:
         raise PageRefusal(
             "the second factor was removed meanwhile", code="second_factor_gone", text=_ENDED
         )
     return Pending(journey, customer, ways)
+
+
+async def send_second_factor(
+    database: Database, handle: str, context: BrowserContext, *, way: str
+) -> Sent:
+    """Send a code to where the customer has proven to be reached, at their wish.
+
+    Raise TooManyAttempts when the network has caused too many messages, StepTaken for a way that
+    sends none.
+    """
+    async with database.write() as transaction:
+        pending = await load_pending(transaction, handle, context)
+        channel, state = find_sent_code(way), pending.journey.state
+        if channel is None or pending.way(way) is not channel:
+            raise StepTaken("no code is sent this way")
+        target = await channel.find_target(transaction, pending.customer)
+        policy, now = (await transaction.policies.get()).sign_in, transaction.clock.now()
+        was_sent = state.sent_by == channel.METHOD and state.sent_at is not None
+        if was_sent and now - (state.sent_at or now) < policy.resend_wait:
+            return Sent.TOO_EARLY
+        if target is None or not await channel.may_send(transaction, target, context):
+            return Sent.CAPPED
+        until = now + policy.code_lifetime
+        state = replace(state, sent_by=channel.METHOD, sent_at=now, code_expires_at=until)
+        # The journey before its proofs, as everywhere.
+        await move(transaction, pending.journey, state, customer=pending.customer)
+        code = await issue(
+            transaction, pending.journey.id, Occasion.SECOND_FACTOR, target, expires_at=until
+        )
+        device = name_device(context.user_agent)
+        await channel.send(
+            transaction,
+            target,
+            CodeMessage(Occasion.SECOND_FACTOR, code.digits, "", until, device=device),
+            language=context.language,
+            brand=await brand_of(transaction, state.client),
+        )
+        return Sent.SENT
 
 
 async def prove_second_factor(
@@ -73,19 +118,60 @@ async def prove_second_factor(
         return await _answer_again(database, handle, context, typed)
 
 
+async def prove_second_passkey(
+    database: Database, party: RelyingParty, handle: str, context: BrowserContext, text: str
+) -> SignedIn | OnTheWay:
+    """Prove a passkey of the customer whose journey it is, and go on; as often as it is sent.
+
+    Raise SignInRefused for whatever does not prove it, TooManyAttempts above a limit.
+    """
+    async with database.read() as transaction:
+        journey = await load(transaction, handle, context)
+    owner = journey.record.customer
+    if owner is None:
+        raise StepTaken("nobody was proven yet")
+    proof = await prove_passkey(database, party, journey, context, text, owner=owner)
+    given = (passkey.METHOD, proof.answer.challenge.value.hex())
+    try:
+        async with database.write() as transaction:
+            pending = await load_pending(transaction, handle, context)
+            _check_passkey(pending, owner)
+            await use_proof(transaction, proof)
+            state = pending.journey.state
+            proven = replace(
+                proof.proven,
+                epoch=-1 if state.epoch is None else state.epoch,
+                tells_owner=state.tells_owner,
+            )
+            answer = answer_hash(transaction, pending.journey, *given)
+            return await proceed(transaction, pending.journey, proven, context, answer=answer)
+    except StepTaken:
+        again = await answer_code_again(database, handle, context, [given])
+        if again is None:
+            raise
+        return again
+
+
+def _check_passkey(pending: Pending, owner: UUID) -> None:
+    if pending.customer != owner or not pending.ways.passkey:
+        raise StepTaken("no passkey of theirs is asked for")
+
+
 async def _prove(
     database: Database, handle: str, context: BrowserContext, way: str, typed: str
 ) -> SignedIn | OnTheWay:
     async with database.write() as transaction:
         pending = await load_pending(transaction, handle, context)
         method = pending.way(way)
+        if method is None:
+            raise StepTaken("no code is asked for")
         code = method.read(typed)
         guess = await _reserve(transaction, pending)
     async with database.write() as transaction:
         pending = await load_pending(transaction, handle, context)
         # Locked first: an account page that changes the second factor has the same order.
         await transaction.customers.lock(pending.customer)
-        if await method.claim(transaction, pending.customer, code):
+        if await method.claim(transaction, pending.journey, pending.customer, code):
             answer = answer_hash(transaction, pending.journey, method.METHOD, code)
             proven = await _proven(transaction, pending, method, context, guess)
             return await proceed(transaction, pending.journey, proven, context, answer=answer)
@@ -136,24 +222,15 @@ async def _answer_again(
     database: Database, handle: str, context: BrowserContext, typed: str
 ) -> SignedIn:
     """Give the answer again to who sends the code with which the journey has just ended."""
-    async with database.write() as transaction:
-        journey = await load(transaction, handle, context)
-        customer = journey.record.customer
-        if customer is None or not journey.is_finished:
-            raise StepTaken("the journey is elsewhere")
-        allowed = (await transaction.policies.get()).limits.code_attempts
-        key = str(journey.id)
-        await reserve(transaction, "second_factor_again", key, allowed=allowed, window=_HOUR)
-    async with database.read() as transaction:
-        if not any(_is_answer(transaction, journey, one, typed) for one in SECOND_FACTORS):
-            raise StepTaken("the journey ended with another code")
-        return await recall(transaction, journey, customer, context, is_last=True)
+    given = [(one.METHOD, code) for one in SECOND_FACTORS if (code := _read(one, typed))]
+    again = await answer_code_again(database, handle, context, given)
+    if again is None:
+        raise StepTaken("the journey is elsewhere, or ended with another code")
+    return again
 
 
-def _is_answer(transaction: UnitOfWork, journey: Journey, method: SecondFactor, typed: str) -> bool:
+def _read(method: SecondFactor, typed: str) -> str | None:
     try:
-        code = method.read(typed)
+        return method.read(typed)
     except FormRefused:
-        return False
-    given = answer_hash(transaction, journey, method.METHOD, code)
-    return journey.state.answer != "" and is_same(journey.state.answer, given)
+        return None

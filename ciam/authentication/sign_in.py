@@ -5,7 +5,8 @@ from dataclasses import replace
 from ciam.authentication.completion import SignedIn, recall
 from ciam.authentication.context import BrowserContext
 from ciam.authentication.journey import SIGN_IN, Journey, StepTaken, load, move
-from ciam.authentication.methods.password import prove_password
+from ciam.authentication.methods.password import METHOD, prove_password
+from ciam.authentication.policy import check_first
 from ciam.authentication.proceed import OnTheWay, proceed
 from ciam.authentication.state import Step
 from ciam.customers.passwords import PasswordHasher
@@ -25,7 +26,9 @@ async def name_identifier(
         journey = await load(transaction, handle, context)
         check_kind(journey, SIGN_IN)
         # Another name: what was proven before, of whoever it was, is forgotten.
-        state = replace(journey.state, step=Step.PASSWORD, identifier=identifier.strip(), proofs=())
+        state = replace(
+            journey.state.without_proofs(), step=Step.PASSWORD, identifier=identifier.strip()
+        )
         await move(transaction, journey, state)
         return await load(transaction, handle, context)
 
@@ -46,6 +49,7 @@ async def sign_in(
     """
     async with database.read() as transaction:
         journey = await load(transaction, handle, context)
+        await check_first(transaction, journey, METHOD)
     if journey.kind != SIGN_IN:
         raise StepTaken("not a sign-in")
     _check_typed(identifier=identifier, password=password)

@@ -16,7 +16,7 @@ from ciam.authentication.completion import SignedIn
 from ciam.authentication.context import BrowserContext
 from ciam.authentication.journey import SIGN_UP, Journey, StepTaken, load
 from ciam.authentication.method import Proven
-from ciam.authentication.methods import email_code, federated
+from ciam.authentication.methods import email_code, federated, password
 from ciam.authentication.passkey_sign_up import answer_passkey_again, read_passkey
 from ciam.authentication.pending_link import find_pending
 from ciam.authentication.proceed import OnTheWay, proceed
@@ -41,6 +41,7 @@ from ciam.errors import FormRefused, PageRefusal
 from ciam.federation.identity import ProvenIdentity
 from ciam.federation.linking import IdentityTaken, link
 from ciam.policies import PasswordPolicy
+from ciam.sessions.levels import methods_for
 from ciam.storage import Database, UnitOfWork
 from ciam.texts import Text
 
@@ -60,11 +61,12 @@ class Details:
     questions: Questions
     passwords: PasswordPolicy
     pending: ProvenIdentity | None = None
+    has_passwords: bool = True
 
     @property
     def asks_password(self) -> bool:
-        """Whether a password is asked: not of who comes with a social login."""
-        return self.pending is None
+        """Whether a password is asked: not of who comes with a social login, nor where none is."""
+        return self.pending is None and self.has_passwords
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +91,7 @@ async def give_address(
         check_kind(journey, SIGN_UP)
         if journey.state.step not in {Step.SIGN_UP_ADDRESS, Step.CODE}:
             raise StepTaken("the address was proven before")
-        await challenge(transaction, journey, address, context)
+        await challenge(transaction, journey, email_code, email_code.target_of(address), context)
 
 
 async def load_details(transaction: UnitOfWork, handle: str, context: BrowserContext) -> Details:
@@ -99,11 +101,13 @@ async def load_details(transaction: UnitOfWork, handle: str, context: BrowserCon
     check_kind(journey, SIGN_UP)
     if journey.state.step is not Step.DETAILS:
         raise StepTaken("the address is not proven yet")
+    methods = await methods_for(transaction, journey.state.client)
     return Details(
         journey,
         await questions_for_sign_up(transaction, context.language),
         (await transaction.policies.get()).passwords,
         await find_pending(transaction, journey, for_sign_up=True),
+        methods.allows(password.METHOD, "first"),
     )
 
 
@@ -132,13 +136,13 @@ async def finish_sign_up(
     Raise FormRefused with a sentence for each field, AddressTaken when another sign-up for the
     address was first: it made the one account there may be.
     """
-    password, made = form.get("password", ""), form.get("credential", "")
+    typed, made = form.get("password", ""), form.get("credential", "")
     party = RelyingParty.of(origin)
 
     async def again() -> SignedIn:
         if made:
             return await answer_passkey_again(database, party, handle, context, made)
-        return await answer_again(database, hasher, handle, context, password)
+        return await answer_again(database, hasher, handle, context, typed)
 
     try:
         async with database.read() as transaction:
@@ -149,9 +153,7 @@ async def finish_sign_up(
     passkey = read_passkey(database, party, details.journey, context, made) if is_made else None
     names, decisions = _check(details, form)
     answers = _Answers(
-        await hasher.hash(password, database.keys)
-        if details.asks_password and not is_made
-        else None,
+        await hasher.hash(typed, database.keys) if details.asks_password and not is_made else None,
         passkey,
         names,
         decisions,
@@ -221,14 +223,14 @@ async def _create(
     """Make the customer with all that was decided, and claim the end of the journey."""
     details = await load_details(transaction, handle, context)
     journey, identity = details.journey, details.pending
-    if identity is None and answers.password_hash is None and answers.passkey is None:
+    if details.asks_password and answers.password_hash is None and answers.passkey is None:
         raise IdentityTaken
     state = journey.state
     customer = await create_customer(
         transaction,
         email=state.address,
         email_verified_at=state.proven_at,
-        password_hash=answers.password_hash if identity is None else None,
+        password_hash=answers.password_hash if details.asks_password else None,
         attributes=answers.names,
         language=context.language,
         source=_SOURCE if identity is None else f"{_SOURCE}:{identity.connection}",

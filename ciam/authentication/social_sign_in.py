@@ -25,8 +25,10 @@ from ciam.authentication.journey import (
     load,
     move,
 )
+from ciam.authentication.methods import email_code, federated
 from ciam.authentication.methods.federated import prove_identity
 from ciam.authentication.pending_link import keep_link_proof, load_question, use_link_proof
+from ciam.authentication.policy import check_first
 from ciam.authentication.proceed import OnTheWay, proceed
 from ciam.authentication.requirement import Requirement
 from ciam.authentication.state import Step
@@ -55,6 +57,7 @@ async def begin_sign_in(database: Database, handle: str, context: BrowserContext
         origin = await load(transaction, handle, context)
         if origin.is_finished or origin.kind not in {SIGN_IN, SIGN_UP}:
             raise StepTaken("no way in is asked for")
+        await check_first(transaction, origin, federated.METHOD)
         begun = await begin_from(transaction, origin, SIGN_UP, context)
         journey = await load(transaction, begun, context)
         await move(transaction, journey, replace(journey.state, step=Step.AT_PROVIDER))
@@ -157,7 +160,9 @@ async def _keep(
         )
         await move(transaction, journey, state)
     else:  # its owner reads the mailbox, so nobody learns anything
-        await challenge(transaction, replace(journey, state=state), address, context)
+        target = email_code.target_of(address)
+        asking = replace(journey, state=state)
+        await challenge(transaction, asking, email_code, target, context)
     return OnTheWay((await load(transaction, journey.handle, context)).path)
 
 

@@ -1,6 +1,6 @@
 """The sealed state of a journey: where it is, what was typed, what was proven, where it ends."""
 
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import asdict, dataclass, field, fields, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import Any, Self
@@ -22,6 +22,7 @@ class Step(StrEnum):
     NEW_PASSWORD = "new_password"
     CHANGE_CODE = "change_code"
     SECOND_FACTOR = "second_factor"
+    SET_UP = "set_up"
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +48,8 @@ class State:
     """What a journey knows; nothing of it leaves the sealed row.
 
     address, lookup   where a code goes, and what is compared (`ciam.customers.identifiers`)
-    sent_at           when the newest code was sent, or would have been
+    sent_by           the method whose code was sent newest (`methods.SENT_CODES`)
+    sent_at           when that was, or would have been
     code_expires_at   until when it is valid
     proven_at         when the address was proven
     pending           a social identity that was proven here and is nobody's yet
@@ -55,6 +57,7 @@ class State:
     nonce             from which the secrets of the session at the end are computed
     proofs            what was proven so far, of the one customer whose journey it is
     epoch             their credential epoch when the first of it was proven
+    session           the session that is stepped up, which gave the first of the proofs
     answer            keyed hash of the code that the journey ended with, if it was a second factor
     tells_owner       whether the end on a new device is worth a mail to them
     """
@@ -66,6 +69,7 @@ class State:
     identifier: str = field(default="", repr=False)
     address: str = field(default="", repr=False)
     lookup: str = field(default="", repr=False)
+    sent_by: str = ""
     sent_at: datetime | None = None
     code_expires_at: datetime | None = None
     proven_at: datetime | None = None
@@ -74,8 +78,13 @@ class State:
     nonce: str = field(default="", repr=False)
     proofs: tuple[NotedProof, ...] = ()
     epoch: int | None = None
+    session: UUID | None = None
     answer: str = field(default="", repr=False)
     tells_owner: bool = True
+
+    def without_proofs(self) -> Self:
+        """Give the state in which nothing is proven of anybody."""
+        return replace(self, proofs=(), session=None)
 
     def to_json(self) -> dict[str, Any]:
         """Give what is sealed."""
@@ -103,6 +112,7 @@ class State:
                 "step": Step(kept["step"]),
                 "requirement": Requirement.from_json(kept["requirement"]),
                 "client": UUID(kept["client"]) if kept.get("client") else None,
+                "session": UUID(kept["session"]) if kept.get("session") else None,
                 "proofs": tuple(NotedProof.from_json(one) for one in kept.get("proofs", ())),
             }
         )

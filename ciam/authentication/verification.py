@@ -12,11 +12,11 @@ from ciam.authentication.first_proof import prove_without_password
 from ciam.authentication.journey import RECOVERY, SIGN_UP, Journey, StepTaken, load, move
 from ciam.authentication.method import Proven
 from ciam.authentication.methods import email_code
-from ciam.authentication.methods.email_code import check_code
 from ciam.authentication.pending_link import find_pending, link_proof_gone
 from ciam.authentication.proceed import proceed
+from ciam.authentication.sent_code import check_code, code_gone
 from ciam.authentication.state import Step
-from ciam.errors import FormRefused, PageRefusal
+from ciam.errors import PageRefusal
 from ciam.storage import Database, UnitOfWork
 from ciam.storage.stores.proofs import Proof
 from ciam.texts import Text
@@ -53,11 +53,6 @@ async def verify_link(
         return await _use(transaction, journey, proof, context)
 
 
-def _gone(cause: str) -> FormRefused:
-    text = Text("This code can no longer be used. Please have a new one sent.")
-    return FormRefused(cause, errors={"code": text})
-
-
 async def _use(
     transaction: UnitOfWork, journey: Journey, proof: Proof, context: BrowserContext
 ) -> Journey:
@@ -67,14 +62,14 @@ async def _use(
     if journey.kind == RECOVERY:
         candidate = await find_candidate(transaction, journey.state.lookup)
         if not candidate.is_active:  # a code that was never sent was guessed
-            raise _gone("no account for this address")
+            raise code_gone("no account for this address")
         owner = candidate.id
     state = replace(journey.state, step=_NEXT[journey.kind], proven_at=transaction.clock.now())
     known = None
     if journey.kind == SIGN_UP and journey.record.customer is not None:
         known = await find_candidate(transaction, journey.state.lookup)
         if not known.is_active or known.id != journey.record.customer:
-            raise _gone("the address is another's by now")
+            raise code_gone("the address is another's by now")
     await move(transaction, journey, state, customer=owner)
     if not await transaction.proofs.use(proof):
         raise StepTaken("the code was used or replaced in the meantime")

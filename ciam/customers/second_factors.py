@@ -1,4 +1,4 @@
-"""Second factors of a customer: an authenticator app, and recovery codes for when it is lost.
+"""Second factors of a customer: an authenticator app with its recovery codes, and sent codes.
 
 What is switched on or off here is a credential event (C-13): every other session ends, and a
 sign-in that is under way with the first factor alone cannot finish.
@@ -27,11 +27,18 @@ _HAS_ONE: Final = Text("An authenticator app is set up already. Remove it first.
 
 
 async def enrol_totp(
-    transaction: UnitOfWork, customer: UUID, seed: str, code: str, *, keep_session: UUID
+    transaction: UnitOfWork,
+    customer: UUID,
+    seed: str,
+    code: str,
+    *,
+    keep_session: UUID | None,
+    keep_journey: UUID | None = None,
 ) -> list[str]:
     """Set up an app that has just shown a right code; gives the recovery codes, to be shown once.
 
-    Raise FormRefused for a wrong code, or when there is an app already.
+    What is kept is the session or the journey in which it happens. Raise FormRefused for a wrong
+    code, or when there is an app already.
     """
     step = find_step(seed, code, transaction.clock.now())
     if step is None:
@@ -42,7 +49,9 @@ async def enrol_totp(
         raise FormRefused("there is an app already", alert=_HAS_ONE)
     await transaction.authenticators.use_step(added.id, step)
     codes = await _replace_codes(transaction, customer)
-    await _changed(transaction, customer, EventKind.TOTP_ADDED, keep_session)
+    await _changed(
+        transaction, customer, EventKind.TOTP_ADDED, keep_session, keep_journey=keep_journey
+    )
     return codes
 
 
@@ -66,6 +75,28 @@ async def renew_recovery_codes(transaction: UnitOfWork, customer: UUID) -> list[
     return codes
 
 
+async def switch_sent_codes_on(
+    transaction: UnitOfWork, customer: UUID, method: str, *, keep_session: UUID
+) -> None:
+    """Have codes of this method (mail, SMS) asked for; nothing happens when they are already."""
+    await transaction.customers.lock(customer)
+    if await transaction.authenticators.find_one(customer, method) is not None:
+        return
+    await transaction.authenticators.add(customer, method, secret=None)
+    await _changed(transaction, customer, EventKind.SENT_CODES_ADDED, keep_session)
+
+
+async def switch_sent_codes_off(
+    transaction: UnitOfWork, customer: UUID, method: str, *, keep_session: UUID
+) -> None:
+    """Have codes of this method asked for no more; nothing happens when they are not."""
+    await transaction.customers.lock(customer)
+    switched = await transaction.authenticators.find_one(customer, method)
+    if switched is None or not await transaction.authenticators.remove(switched.id):
+        return
+    await _changed(transaction, customer, EventKind.SENT_CODES_REMOVED, keep_session)
+
+
 async def _replace_codes(transaction: UnitOfWork, customer: UUID) -> list[str]:
     codes = [new_recovery_code() for _ in range(RECOVERY_CODES)]
     await transaction.recovery_codes.replace_all(customer, codes)
@@ -73,10 +104,19 @@ async def _replace_codes(transaction: UnitOfWork, customer: UUID) -> list[str]:
 
 
 async def _changed(
-    transaction: UnitOfWork, customer: UUID, kind: EventKind, keep_session: UUID
+    transaction: UnitOfWork,
+    customer: UUID,
+    kind: EventKind,
+    keep_session: UUID | None,
+    *,
+    keep_journey: UUID | None = None,
 ) -> None:
     await end_access(
-        transaction, customer, reason="second_factor_changed", keep_session=keep_session
+        transaction,
+        customer,
+        reason="second_factor_changed",
+        keep_session=keep_session,
+        keep_journey=keep_journey,
     )
     await _tell(transaction, customer, kind)
 

@@ -40,6 +40,18 @@ class VerifyAddress(Message):
 
 
 @dataclass(frozen=True)
+class SignInCode(Message):
+    """A code to sign in with, as the only step (with a link) or as the second one."""
+
+    template = "sign_in_code"
+    code: str = field(repr=False)
+    expires_at: datetime
+    link: str = field(default="", repr=False)
+    device: str | None = None
+    security_link: str = "/account/security"
+
+
+@dataclass(frozen=True)
 class AddressKnown(Message):
     """Somebody registered with an address that has an account: said only in this mail."""
 
@@ -100,7 +112,7 @@ class SecondFactorChanged(Message):
     is_security_notice = True
     when: datetime
     change: str
-    """totp.added, totp.removed or recovery_codes.renewed."""
+    """totp.added, totp.removed, sent_codes.added, sent_codes.removed or recovery_codes.renewed."""
     security_link: str = "/account/security"
     recovery_link: str = "/recover"
 
@@ -219,6 +231,7 @@ MESSAGES: Final[dict[str, type[Message]]] = {
     one.template: one
     for one in (
         VerifyAddress,
+        SignInCode,
         AddressKnown,
         PasswordReset,
         PasswordChanged,
@@ -246,7 +259,7 @@ def to_context(payload: dict[str, Any], issuer: str) -> dict[str, Any]:
         if isinstance(value, dict):
             context[name] = datetime.fromisoformat(value["instant"])
         elif name == "link" or name.endswith("_link"):
-            context[name] = f"{issuer}{value}"
+            context[name] = f"{issuer}{value}" if value else ""
         else:
             context[name] = value
     return context

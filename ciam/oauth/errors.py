@@ -222,21 +222,28 @@ class InsufficientScope(BearerError):
 
 
 class InsufficientUserAuthentication(BearerError):
-    """The customer signed in too long ago for this (RFC 9470 §3): again with `max_age`."""
+    """The customer's sign-in is too long ago or too weak for this (RFC 9470 §3).
+
+    The client asks for it again, with the `max_age` or `acr_values` of the challenge.
+    """
 
     code = "insufficient_user_authentication"
     status = 401
-    default_description = "a more recent sign-in is needed"
+    default_description = "a more recent or stronger sign-in is needed"
 
-    def __init__(self, max_age: int) -> None:
-        """Take the seconds since the sign-in that would be accepted."""
+    def __init__(self, *, max_age: int | None = None, acr: str | None = None) -> None:
+        """Take the seconds since the sign-in, and the level, that would be accepted."""
         super().__init__()
         self.max_age = max_age
+        self.acr = acr
 
     def headers(self) -> dict[str, str]:
         """Give the challenge with what the client has to ask for."""
         headers = super().headers()
-        headers["WWW-Authenticate"] += f', max_age="{self.max_age}"'
+        if self.acr is not None:
+            headers["WWW-Authenticate"] += f', acr_values="{self.acr}"'
+        if self.max_age is not None:
+            headers["WWW-Authenticate"] += f', max_age="{self.max_age}"'
         return headers
 
 

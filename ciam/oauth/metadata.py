@@ -8,7 +8,6 @@ from typing import Any, Final
 
 from ciam.consent.scope_claims import CLAIMS_OF_SCOPE
 from ciam.keys.signing import NEEDED
-from ciam.oauth.acr import REACHABLE
 from ciam.oauth.authorization.check_prompt import PROMPT_VALUES
 from ciam.oauth.authorization.check_response import RESPONSE_MODES, RESPONSE_TYPES
 from ciam.oauth.client_authentication import METHODS
@@ -16,6 +15,7 @@ from ciam.oauth.grants import GRANTS
 from ciam.oauth.pkce import METHOD
 from ciam.oauth.resources import api_of
 from ciam.oauth.scopes import OF_CUSTOMERS, OF_SERVICES
+from ciam.sessions.levels import REACHABLE
 
 ENDPOINTS: Final = {
     "authorization_endpoint": "/authorize",

@@ -20,6 +20,7 @@ from pydantic import (
 
 from ciam.oauth.errors import InvalidScope
 from ciam.oauth.scopes import parse_scope
+from ciam.policies import MethodOverrides, MethodPolicy
 from ciam.settings import is_loopback
 
 _HOST = re.compile(r"([A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\])(:[1-9][0-9]{0,4})?")
@@ -121,6 +122,9 @@ class ClientMetadata(BaseModel):
     audience: tuple[str, ...] = Field(default=(), description="Default audience of its tokens.")
     allowed_origins: tuple[Origin, ...] = Field(
         default=(), description="Whose scripts may call us, beside those of redirect_uris."
+    )
+    methods: MethodOverrides = Field(
+        default=MethodPolicy(), description="How people sign in, where it differs."
     )
     first_party: bool = Field(default=False, description="Scopes need no page of their own.")
     own_interface: bool = Field(

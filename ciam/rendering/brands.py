@@ -46,6 +46,8 @@ class Brand:
     typeface: str | None = None
     """sans, rounded or serif: system typefaces, nothing is loaded."""
     links: BrandLinks = field(default_factory=BrandLinks)
+    methods: Mapping[str, str] = field(default_factory=dict)
+    """Where signing in on its pages differs (`ciam.policies.MethodPolicy`)."""
 
     def name_in(self, language: str) -> str:
         """Return the name for a language."""

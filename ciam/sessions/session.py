@@ -81,6 +81,24 @@ async def start_session(
     return secret, started
 
 
+async def step_up_session(
+    transaction: UnitOfWork, session: Session, secret: str, *, acr: str, amr: tuple[str, ...]
+) -> Session | None:
+    """Give a live session a higher level and a new secret; None when it has ended meanwhile.
+
+    It lasts no longer for it, and `auth_time` stays that of its sign-in: a second factor alone
+    does not make the first one recent (RFC 9470 §5).
+    """
+    return await transaction.sessions.renew(
+        session,
+        secret,
+        acr=acr,
+        amr=amr,
+        expires_at=session.expires_at,
+        authenticated_at=session.authenticated_at,
+    )
+
+
 async def find_session(transaction: UnitOfWork, secret: str) -> Session | None:
     """Give the live session of a cookie: not ended, not idle too long, its customer active."""
     session = await transaction.sessions.find(secret)

@@ -5,6 +5,7 @@ from urllib.parse import urlencode
 from starlette.requests import Request
 from starlette.responses import RedirectResponse
 
+from ciam.sessions.levels import is_reached, least_of, methods_for
 from ciam.sessions.session import find_session
 from ciam.storage import UnitOfWork
 from ciam.storage.stores.sessions import Session
@@ -15,6 +16,11 @@ async def current_session(request: Request, transaction: UnitOfWork) -> Session 
     """Give the live session of this browser, or None."""
     secret = read_cookie(request, SESSION)
     return None if secret is None else await find_session(transaction, secret)
+
+
+async def is_enough_here(transaction: UnitOfWork, session: Session) -> bool:
+    """Tell whether a session reaches what our own pages require of everybody."""
+    return is_reached(session.acr, (least_of(await methods_for(transaction, None)),))
 
 
 def sign_in_first(

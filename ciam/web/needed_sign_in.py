@@ -7,25 +7,28 @@ from dataclasses import dataclass
 from urllib.parse import urlencode
 
 from ciam.authentication.context import BrowserContext
-from ciam.authentication.journey import FIRST_STEPS, SIGN_IN, SIGN_UP, Requirement, begin
-from ciam.authentication.state import Step
+from ciam.authentication.journey import (
+    FIRST_STEPS,
+    SIGN_IN,
+    SIGN_UP,
+    Requirement,
+    begin,
+    path_of,
+)
+from ciam.authentication.step_up import begin_step_up
 from ciam.oauth.authorization.interaction import SignIn
 from ciam.oauth.authorization.keeping import handle_of
 from ciam.oauth.authorization.request import AuthorizationRequest
 from ciam.storage import UnitOfWork
+from ciam.storage.stores.sessions import Session
 
 
 @dataclass(frozen=True, slots=True)
 class Begun:
-    """A journey that was begun for a request."""
+    """A journey that was begun for a request, and the page of its first step."""
 
     handle: str
-    kind: str
-
-    @property
-    def first_step(self) -> Step:
-        """What it asks first."""
-        return FIRST_STEPS[self.kind]
+    path: str
 
 
 async def begin_sign_in(
@@ -33,26 +36,41 @@ async def begin_sign_in(
     asked: AuthorizationRequest,
     need: SignIn,
     context: BrowserContext,
+    session: Session | None,
     *,
     kind: str | None = None,
 ) -> Begun:
-    """Begin the journey that a kept request needs; `kind` when the app says where to begin."""
+    """Begin the journey that a kept request needs; `kind` when the app says where to begin.
+
+    Where the session is good but for its level, the journey goes on from it.
+    """
     chosen = kind or (SIGN_UP if need.create else SIGN_IN)
+    requirement = Requirement(
+        acr_values=need.acr_values,
+        max_age=need.max_age,
+        fresh=need.fresh,
+        login_hint=need.login_hint,
+        create=need.create and kind is None,
+    )
+    if need.step_up and session is not None and chosen == SIGN_IN:
+        journey = await begin_step_up(
+            transaction,
+            session,
+            requirement=requirement,
+            return_to=resume_path(asked),
+            context=context,
+            client=asked.client.id,
+        )
+        return Begun(journey.handle, journey.path)
     handle = await begin(
         transaction,
         kind=chosen,
-        requirement=Requirement(
-            acr_values=need.acr_values,
-            max_age=need.max_age,
-            fresh=need.fresh,
-            login_hint=need.login_hint,
-            create=need.create and kind is None,
-        ),
+        requirement=requirement,
         return_to=resume_path(asked),
         context=context,
         client=asked.client.id,
     )
-    return Begun(handle, chosen)
+    return Begun(handle, path_of(FIRST_STEPS[chosen], handle))
 
 
 def resume_path(asked: AuthorizationRequest) -> str:

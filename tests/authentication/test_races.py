@@ -12,10 +12,10 @@ from typing import TypeVar
 import pytest
 from sqlalchemy import func, select, update
 
+from ciam.authentication import sent_code
 from ciam.authentication.completion import SignedIn
 from ciam.authentication.context import BrowserContext
 from ciam.authentication.journey import RECOVERY, SIGN_UP, StepTaken, load, move
-from ciam.authentication.methods import email_code
 from ciam.authentication.proceed import OnTheWay
 from ciam.authentication.recovery import give_lost_address
 from ciam.authentication.sign_in import sign_in
@@ -220,7 +220,7 @@ async def _count_evaluated_codes(
 async def test_a_hundred_wrong_codes_are_evaluated_five_times(
     nodes: list[Database], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert await _count_evaluated_codes(nodes, monkeypatch, email_code.check_code) == 5
+    assert await _count_evaluated_codes(nodes, monkeypatch, sent_code.check_code) == 5
 
 
 async def test_the_race_of_wrong_codes_catches_its_twin(

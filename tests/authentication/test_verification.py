@@ -80,7 +80,7 @@ async def test_another_address_voids_it_also_when_no_mail_may_be_sent_there(
 async def test_a_code_that_nobody_was_sent_opens_nothing_even_when_guessed(
     database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("ciam.authentication.challenge.new_digits", lambda: "123456")
+    monkeypatch.setattr("ciam.authentication.sent_code.new_digits", lambda: "123456")
     browser = new_browser()
     handle = await new_journey(database, browser, RECOVERY)
     await give_lost_address(database, handle, browser, "nobody@example.jp")
@@ -107,7 +107,7 @@ async def test_a_code_used_takes_the_link_with_it(
 async def test_a_code_is_read_however_it_was_pasted(
     database: Database, monkeypatch: pytest.MonkeyPatch, typed: str
 ) -> None:
-    monkeypatch.setattr("ciam.authentication.challenge.new_digits", lambda: "123456")
+    monkeypatch.setattr("ciam.authentication.sent_code.new_digits", lambda: "123456")
     browser = new_browser()
     handle = await new_journey(database, browser, SIGN_UP)
     await give_address(database, handle, browser, TARO)

@@ -30,6 +30,7 @@ from ciam.messaging.messages import (
     PasswordReset,
     SecondFactorChanged,
     SetPasswordHint,
+    SignInCode,
     VerifyAddress,
     to_context,
 )
@@ -42,6 +43,7 @@ SAMPLES: tuple[Message, ...] = (
     VerifyAddress("123456", "/verify/link?token=t", WHEN),
     AddressKnown(),
     PasswordReset("123456", "/recover/link?token=t", WHEN),
+    SignInCode("123456", WHEN, "/verify/link?token=t", "Firefox / Windows"),
     PasswordChanged(WHEN),
     SecondFactorChanged(WHEN, "totp.added"),
     PasskeyAdded(WHEN, "Windows Hello"),

@@ -12,6 +12,7 @@ from ciam.oauth.registration import ClientConfig, ClientIdentifier
 from ciam.policies import (
     LimitPolicy,
     LinkingPolicy,
+    MethodOverrides,
     MethodPolicy,
     OperatorPolicy,
     PasskeyPolicy,
@@ -47,6 +48,7 @@ class BrandConfig(BaseModel):
     radius: int | None = None
     typeface: str | None = None
     links: BrandLinksConfig = BrandLinksConfig()
+    methods: MethodOverrides = MethodPolicy()
     state: Literal["present", "created"] = "present"
 
     @model_validator(mode="after")

@@ -1,80 +1,120 @@
-"""A code and a link mailed to an address: six digits, few guesses, used once.
+"""A code and a link mailed to an address: one way that a `sent_code` can go."""
 
-A guess is counted for the code and, over every code and journey, for the address; both are
-committed before it is looked at. Sending a new code gives no new guesses at the address.
-"""
-
-import unicodedata
-from datetime import timedelta
 from typing import Final
+from uuid import UUID
 
 from ciam.authentication.context import BrowserContext
-from ciam.authentication.journey import Journey, load
-from ciam.authentication.state import Step
+from ciam.authentication.journey import Journey
+from ciam.authentication.method import CodeMessage, Occasion, Target
+from ciam.authentication.sent_code import WRONG, claim_second, read_code
+from ciam.customers.identifiers import EMAIL, EmailAddress, mask_email, parse_email
 from ciam.errors import FormRefused
-from ciam.policies import LimitPolicy
-from ciam.protection.limits import reserve
-from ciam.storage import Database, UnitOfWork
-from ciam.storage.stores.proofs import Proof
-from ciam.texts import Text
+from ciam.messaging.messages import (
+    AddressKnown,
+    ConnectKnown,
+    Message,
+    PasswordReset,
+    SignInCode,
+    VerifyAddress,
+)
+from ciam.messaging.outgoing import send as send_mail
+from ciam.protection.mail_caps import may_mail
+from ciam.storage import UnitOfWork
+
+__all__ = [
+    "AMR",
+    "METHOD",
+    "WRONG",
+    "claim",
+    "find_target",
+    "is_enrolled",
+    "mask",
+    "may_send",
+    "read",
+    "read_target",
+    "send",
+    "target_of",
+]
 
 METHOD: Final = "email_code"
 AMR: Final = ("otp",)
-DIGITS: Final = 6
 
-_STEPS: Final = frozenset({Step.CODE, Step.CHANGE_CODE})
-_HOUR: Final = timedelta(hours=1)
-_DAY: Final = timedelta(days=1)
-_NOT_DIGITS: Final = Text("Enter the six digits of the code.")
-_WRONG: Final = Text("That is not the code. Please look at the newest mail again.")
-_GONE: Final = Text("This code can no longer be used. Please have a new one sent.")
+read = read_code
+mask = mask_email
 
 
-def read_code(typed: str) -> str:
-    """Give the digits of a code as it was typed or pasted; raise FormRefused for anything else."""
-    code = "".join(
-        sign for sign in unicodedata.normalize("NFKC", typed) if not sign.isspace() and sign != "-"
+def target_of(address: EmailAddress) -> Target:
+    """Give an address as the target of a code."""
+    return Target(address.address, address.lookup)
+
+
+def read_target(typed: str) -> Target | None:
+    """Give where a code would go for what was typed as a name; None when that is no address."""
+    try:
+        return target_of(parse_email(typed, old_carriers=True))
+    except FormRefused:
+        return None
+
+
+async def find_target(transaction: UnitOfWork, customer: UUID) -> Target | None:
+    """Give the proven address that the customer signs in with; None without one."""
+    for identifier in await transaction.identifiers.list_for(customer):
+        is_proven = identifier.is_login and identifier.verified_at is not None
+        if identifier.kind == EMAIL and is_proven:
+            return read_target(identifier.value)
+    return None
+
+
+async def is_enrolled(transaction: UnitOfWork, customer: UUID) -> bool:
+    """Tell whether the customer has switched mailed codes on, and has where to send them."""
+    if await transaction.authenticators.find_one(customer, METHOD) is None:
+        return False
+    return await find_target(transaction, customer) is not None
+
+
+async def claim(transaction: UnitOfWork, journey: Journey, customer: UUID, code: str) -> bool:
+    """Use a code up; False for a wrong one, a used one and one that went elsewhere."""
+    target = await find_target(transaction, customer)
+    return await claim_second(transaction, journey, target, code)
+
+
+async def may_send(transaction: UnitOfWork, target: Target, context: BrowserContext) -> bool:
+    """Count a mail to the address; False above its cap. Raise TooManyAttempts for the network."""
+    limits = (await transaction.policies.get()).limits
+    return await may_mail(transaction, limits, target.lookup, address=context.address)
+
+
+async def send(
+    transaction: UnitOfWork,
+    target: Target,
+    content: CodeMessage,
+    *,
+    language: str,
+    brand: str | None = None,
+    cause: UUID | None = None,
+) -> None:
+    """Have the mail for the occasion sent once the transaction commits."""
+    await send_mail(
+        transaction,
+        _message(content),
+        to=target.address,
+        language=language,
+        brand=brand,
+        cause=cause,
     )
-    if len(code) != DIGITS or not (code.isascii() and code.isdigit()):
-        raise _refused("not six digits", _NOT_DIGITS)
-    return code
 
 
-async def check_code(
-    database: Database, handle: str, context: BrowserContext, typed: str
-) -> tuple[Journey, Proof]:
-    """Give the journey and the proof that a code is right for; it is not used up yet.
-
-    Raise FormRefused for a wrong, old or spent code, TooManyAttempts above the address's limits.
-    """
-    code = read_code(typed)
-    async with database.write() as transaction:
-        journey = await load(transaction, handle, context)
-        limits = (await transaction.policies.get()).limits
-        proof = await _reserve(transaction, journey, limits)
-    async with database.read() as transaction:
-        is_right = await transaction.proofs.is_code(proof, code)
-    if not is_right:
-        has_more = proof.attempts + 1 < limits.code_attempts
-        raise _refused("a wrong code", _WRONG if has_more else _GONE)
-    return journey, proof
-
-
-async def _reserve(transaction: UnitOfWork, journey: Journey, limits: LimitPolicy) -> Proof:
-    """Count a guess, for the address and for the code."""
-    if journey.is_finished or journey.state.step not in _STEPS:
-        raise _refused("no code is asked for", _GONE)
-    proof = await transaction.proofs.find_live(journey.id)
-    if proof is None or proof.attempts >= limits.code_attempts:  # nobody has to wait for that
-        raise _refused("the code is spent, too old or replaced", _GONE)
-    target = journey.state.lookup
-    hourly, daily = limits.code_attempts_hour, limits.code_attempts_day
-    await reserve(transaction, "code_hour", target, allowed=hourly, window=_HOUR)
-    await reserve(transaction, "code_day", target, allowed=daily, window=_DAY)
-    if not await transaction.proofs.reserve_attempt(proof, limits.code_attempts):
-        raise _refused("other guesses used the code up", _GONE)
-    return proof
-
-
-def _refused(cause: str, text: Text) -> FormRefused:
-    return FormRefused(cause, errors={"code": text})
+def _message(content: CodeMessage) -> Message:
+    code, link, until = content.code, content.link, content.expires_at
+    match content.occasion:
+        case Occasion.SIGN_UP:
+            return VerifyAddress(code=code, link=link, expires_at=until)
+        case Occasion.CONNECT:
+            provider = content.provider or ""
+            return ConnectKnown(code=code, link=link, expires_at=until, provider=provider)
+        case Occasion.KNOWN:
+            return AddressKnown()
+        case Occasion.RECOVERY:
+            return PasswordReset(code=code, link=link, expires_at=until)
+        case Occasion.SIGN_IN | Occasion.SECOND_FACTOR:
+            return SignInCode(code=code, link=link, expires_at=until, device=content.device)

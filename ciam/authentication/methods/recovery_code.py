@@ -4,6 +4,7 @@ import unicodedata
 from typing import Final
 from uuid import UUID
 
+from ciam.authentication.journey import Journey
 from ciam.errors import FormRefused
 from ciam.identifiers import RECOVERY_SIGNS
 from ciam.storage import UnitOfWork
@@ -34,6 +35,6 @@ async def is_enrolled(transaction: UnitOfWork, customer: UUID) -> bool:
     return await transaction.recovery_codes.count_left(customer) > 0
 
 
-async def claim(transaction: UnitOfWork, customer: UUID, code: str) -> bool:
+async def claim(transaction: UnitOfWork, _journey: Journey, customer: UUID, code: str) -> bool:
     """Use a code up; False for a wrong one and a used one."""
     return await transaction.recovery_codes.use(customer, code)

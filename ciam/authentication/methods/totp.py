@@ -3,7 +3,8 @@
 from typing import Final
 from uuid import UUID
 
-from ciam.authentication.methods.email_code import read_code
+from ciam.authentication.journey import Journey
+from ciam.authentication.sent_code import read_code
 from ciam.customers.totp import find_step
 from ciam.storage import UnitOfWork
 from ciam.storage.stores.authenticators import TOTP
@@ -24,7 +25,7 @@ async def is_enrolled(transaction: UnitOfWork, customer: UUID) -> bool:
     return await transaction.authenticators.find_one(customer, TOTP) is not None
 
 
-async def claim(transaction: UnitOfWork, customer: UUID, code: str) -> bool:
+async def claim(transaction: UnitOfWork, _journey: Journey, customer: UUID, code: str) -> bool:
     """Use a code up; False for a wrong one, a used one and one before the newest used."""
     enrolled = await transaction.authenticators.find_one(customer, TOTP)
     if enrolled is None or enrolled.secret is None:

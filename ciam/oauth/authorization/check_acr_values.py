@@ -8,9 +8,9 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any, Final
 
-from ciam.oauth.acr import can_be_reached
 from ciam.oauth.authorization.request import AuthorizationRequest
 from ciam.oauth.errors import UnmetAuthenticationRequirements
+from ciam.sessions.levels import can_be_reached
 from ciam.storage import UnitOfWork
 
 _MOST: Final = 20

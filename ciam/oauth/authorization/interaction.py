@@ -7,12 +7,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
 from ciam.consent.client_grants import find_grant, missing_scopes
 from ciam.consent.decisions import find_outstanding
-from ciam.oauth.acr import can_be_reached, is_reached
 from ciam.oauth.authorization.response import refuse
 from ciam.oauth.errors import (
     AccessDenied,
@@ -23,6 +22,7 @@ from ciam.oauth.errors import (
     OAuthError,
     UnmetAuthenticationRequirements,
 )
+from ciam.sessions.levels import can_be_reached, is_reached, least_of, methods_for
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -38,6 +38,7 @@ class SignIn:
     """The customer has to prove who they are; how is for `ciam.authentication` to know.
 
     fresh    even with a session: the session is what is not enough
+    step_up  the session is good but for its level: a second factor joins it (RFC 9470)
     create   the client wants the sign-up page first
     """
 
@@ -45,6 +46,7 @@ class SignIn:
     acr_values: tuple[str, ...] = ()
     max_age: timedelta | None = None
     fresh: bool = False
+    step_up: bool = False
     login_hint: str | None = field(default=None, repr=False)
     create: bool = False
 
@@ -120,6 +122,17 @@ async def somebody_else(
     return _sign_in(request, LoginRequired("another customer is signed in than the one meant"))
 
 
+async def the_level_of_the_app(
+    transaction: UnitOfWork, request: AuthorizationRequest, session: Session
+) -> Need | None:
+    """Find that the session is below what the installation, the brand or the app requires."""
+    least = least_of(await methods_for(transaction, request.client.id))
+    if is_reached(session.acr, (least,)):
+        return None
+    need = _sign_in(request, LoginRequired("two factors are required here"))
+    return replace(need, step_up=True)
+
+
 async def a_higher_level(
     _transaction: UnitOfWork, request: AuthorizationRequest, session: Session
 ) -> Need | None:
@@ -127,7 +140,8 @@ async def a_higher_level(
     if not request.acr_values or is_reached(session.acr, request.acr_values):
         return None
     if can_be_reached(request.acr_values) and not _is_new(request, session):
-        return _sign_in(request, LoginRequired("a stronger sign-in was asked for"))
+        need = _sign_in(request, LoginRequired("a stronger sign-in was asked for"))
+        return replace(need, step_up=True)
     if request.essential_acr:
         raise UnmetAuthenticationRequirements("the level of authentication was not reached")
     return None
@@ -160,6 +174,7 @@ NEEDS: Final[
     a_prompted_sign_in,
     a_recent_sign_in,
     somebody_else,
+    the_level_of_the_app,
     a_higher_level,
     a_consent,
     other_decisions,

@@ -12,6 +12,7 @@ from ciam.storage.stores.store import Store
 from ciam.storage.tables.clients import client
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from datetime import datetime
     from uuid import UUID
 
@@ -53,6 +54,8 @@ class Client:
     recipient_kind: str
     allowed_origins: tuple[str, ...] = ()
     own_interface: bool = False
+    methods: Mapping[str, str] = field(default_factory=dict)
+    """Where its way of signing in differs (`ciam.policies.MethodPolicy`)."""
 
     @property
     def is_public(self) -> bool:

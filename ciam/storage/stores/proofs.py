@@ -60,13 +60,17 @@ class ProofStore(Store):
         )
         return Proof(row, journey, purpose, now, expires_at, 0)
 
-    async def find_live(self, journey: UUID) -> Proof | None:
-        """Give the proof of a journey that may still be used."""
-        row = (
-            await self.connection.execute(
-                _select().where(proof.c.journey == journey, *self._is_live())
-            )
-        ).first()
+    async def find_live(
+        self, journey: UUID, *, purpose: str | None = None, target: str | None = None
+    ) -> Proof | None:
+        """Give the proof of a journey that may still be used, for one purpose and target alone."""
+        conditions = [proof.c.journey == journey, *self._is_live()]
+        if purpose is not None:
+            conditions.append(proof.c.purpose == purpose)
+        if target is not None:
+            hashes = self.index_hashes("proof target", target)
+            conditions.append(proof.c.target_hash.in_(hashes))
+        row = (await self.connection.execute(_select().where(*conditions))).first()
         return None if row is None else Proof(*row)
 
     async def reserve_attempt(self, found: Proof, allowed: int) -> bool:

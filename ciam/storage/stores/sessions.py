@@ -100,15 +100,20 @@ class SessionStore(Store):
         acr: str,
         amr: Sequence[str],
         expires_at: datetime,
+        authenticated_at: datetime | None = None,
     ) -> Session | None:
-        """Give a session a new secret and proof, by one statement; None when it has ended."""
+        """Give a session a new secret and proof, by one statement; None when it has ended.
+
+        `authenticated_at` is when the proof was given, if not now.
+        """
         now = self.now
+        authenticated_at = authenticated_at or now
         renewed = await self.connection.execute(
             update(customer_session)
             .where(customer_session.c.id == found.id, customer_session.c.ended_at.is_(None))
             .values(
                 secret_hash=hash_secret(secret),
-                authenticated_at=now,
+                authenticated_at=authenticated_at,
                 acr=acr,
                 amr=list(amr),
                 last_seen_at=now,
@@ -120,7 +125,7 @@ class SessionStore(Store):
             return None
         return replace(
             found,
-            authenticated_at=now,
+            authenticated_at=authenticated_at,
             acr=acr,
             amr=tuple(amr),
             last_seen_at=now,

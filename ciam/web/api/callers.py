@@ -10,6 +10,7 @@ from uuid import UUID
 
 from starlette.requests import Request
 
+from ciam.authentication.policy import has_own_factor
 from ciam.oauth.errors import (
     InsufficientScope,
     InsufficientUserAuthentication,
@@ -18,6 +19,8 @@ from ciam.oauth.errors import (
 )
 from ciam.oauth.resources import api_of
 from ciam.oauth.tokens.state import ActiveToken, find_active
+from ciam.sessions.levels import is_reached, least_of, methods_for
+from ciam.sessions.session import ACR_TWO
 from ciam.storage.stores.authorizations import Authorization
 from ciam.storage.stores.clients import Client
 from ciam.web.parts import parts
@@ -74,7 +77,11 @@ Caller = CustomerCaller | ServiceCaller
 
 @dataclass(frozen=True, slots=True)
 class OfCustomer:
-    """Asks for a customer's token with a scope; `fresh`: of somebody who signed in just now."""
+    """Asks for a customer's token with a scope; `fresh`: of somebody who signed in just now.
+
+    The sign-in has to reach the level that the app requires, and, for what is fresh, both factors
+    of a customer who has switched a second one on.
+    """
 
     scope: str
     fresh: bool = False
@@ -84,8 +91,7 @@ class OfCustomer:
         found = await _find_token(request)
         if found.family is None or self.scope not in found.scopes:
             raise InsufficientScope(self.scope)
-        if self.fresh:
-            await _check_fresh(request, found.family)
+        await _check_sign_in(request, found.family, is_fresh=self.fresh)
         return CustomerCaller(found.client, found.family, found.scopes)
 
 
@@ -118,8 +124,15 @@ async def _find_token(request: Request) -> ActiveToken:
     return found
 
 
-async def _check_fresh(request: Request, family: Authorization) -> None:
+async def _check_sign_in(request: Request, family: Authorization, *, is_fresh: bool) -> None:
+    """Raise InsufficientUserAuthentication for a sign-in that is too weak or too long ago."""
     async with parts(request).database.read() as transaction:
+        wanted = least_of(await methods_for(transaction, family.client))
+        if is_fresh and await has_own_factor(transaction, family.customer, family.client):
+            wanted = ACR_TWO
         fresh = (await transaction.policies.get()).sessions.fresh
-        if transaction.clock.now() - family.authenticated_at > fresh:
-            raise InsufficientUserAuthentication(int(fresh.total_seconds()))
+        age = transaction.clock.now() - family.authenticated_at
+    max_age = int(fresh.total_seconds()) if is_fresh and age > fresh else None
+    acr = None if is_reached(family.acr, (wanted,)) else wanted
+    if max_age is not None or acr is not None:
+        raise InsufficientUserAuthentication(max_age=max_age, acr=acr)

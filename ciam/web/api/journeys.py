@@ -105,12 +105,14 @@ class Answer(BaseModel):
     action: Literal[
         "sign_in",
         "identify",
+        "ask_for_code",
         "give_address",
         "enter_code",
         "resend_code",
         "finish_sign_up",
         "set_password",
         "second_factor",
+        "send_second_factor",
         "go_to_provider",
     ]
     fields: Annotated[dict[Name, Typed], Field(max_length=100)] = Field(default_factory=dict)

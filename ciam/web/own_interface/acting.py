@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
-from ciam.authentication import recovery, sign_up
+from ciam.authentication import code_sign_in, recovery, sign_up
 from ciam.authentication import sign_in as sign_in_rules
 from ciam.authentication.challenge import Sent, resend
-from ciam.authentication.journey import SIGN_UP, Journey
+from ciam.authentication.journey import SIGN_IN, SIGN_UP, Journey
 from ciam.authentication.second_factor import prove_second_factor
+from ciam.authentication.second_factor import send_second_factor as send_rule
 from ciam.authentication.social_sign_in import begin_sign_in
 from ciam.authentication.verification import verify_code
 from ciam.federation.exchange import begin, callback_path
@@ -35,6 +36,11 @@ _RESENT: Final = {
         " Please look for the newest one, or try again in an hour."
     ),
 }
+
+
+_NO_MORE_CODES: Final = Text(
+    "No more codes can be sent for now. Please look for the newest one, or try again in an hour."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,9 +87,6 @@ class Said:
     text: Text | None
 
 
-Outcome = "SignedIn | OnTheWay | Elsewhere | Said | None"
-
-
 async def sign_in(sent: Submission) -> SignedIn | OnTheWay:
     """Prove the password."""
     return await sign_in_rules.sign_in(
@@ -110,9 +113,21 @@ async def give_address(sent: Submission) -> None:
     await rule(sent.database, sent.handle, sent.context, sent.get("email"))
 
 
-async def enter_code(sent: Submission) -> None:
-    """Use the code up."""
+async def ask_for_code(sent: Submission) -> None:
+    """Have a code sent in place of the password, whether anybody has the name or not."""
+    await code_sign_in.ask_for_code(
+        sent.database, sent.handle, sent.context, sent.get("identifier")
+    )
+
+
+async def enter_code(sent: Submission) -> SignedIn | OnTheWay | None:
+    """Use the code up; in a sign-in it is the first proof."""
+    if sent.journey.kind == SIGN_IN:
+        return await code_sign_in.sign_in_with_code(
+            sent.database, sent.handle, sent.context, sent.get("code")
+        )
     await verify_code(sent.database, sent.handle, sent.context, sent.get("code"))
+    return None
 
 
 async def resend_code(sent: Submission) -> Said:
@@ -147,6 +162,12 @@ async def second_factor(sent: Submission) -> SignedIn | OnTheWay:
     return await prove_second_factor(
         sent.database, sent.handle, sent.context, way=sent.get("way"), typed=sent.get("code")
     )
+
+
+async def send_second_factor(sent: Submission) -> Said:
+    """Send a code to where the customer has proven to be reached."""
+    outcome = await send_rule(sent.database, sent.handle, sent.context, way=sent.get("way"))
+    return Said(_NO_MORE_CODES if outcome is Sent.CAPPED else _RESENT[outcome])
 
 
 async def go_to_provider(sent: Submission) -> Elsewhere:

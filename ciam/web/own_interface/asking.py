@@ -1,72 +1,29 @@
 """What each step asks: fields, and what else may be done. Labels are those of the pages."""
 
-from __future__ import annotations
-
-from dataclasses import dataclass, field
-from datetime import datetime
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 from ciam.authentication import sign_up as sign_up_rules
+from ciam.authentication.challenge import channel_of
 from ciam.authentication.journey import RECOVERY, SIGN_IN, SIGN_UP
-from ciam.authentication.methods.email_code import DIGITS
-from ciam.authentication.second_factor import load_pending
+from ciam.authentication.methods import SENT_CODES, password
 from ciam.authentication.sign_in import MAX_IDENTIFIER_LENGTH
-from ciam.customers.identifiers import mask_email
 from ciam.federation.offers import list_offers
+from ciam.sessions.levels import methods_for
 from ciam.texts import Text
+from ciam.web.own_interface.asked import Asked, Field, code_field
 from ciam.web.own_interface.scene import Scene
 from ciam.web.own_interface.shown_texts import notice_choice, purpose_choice
 
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-
-_MOST: Final = 320
 _NAME_LENGTH: Final = 80
-_CODE: Final = f"[0-9]{{{DIGITS}}}"
-
-
-@dataclass(frozen=True, slots=True)
-class Field:
-    """One input; the words are those of HTML (`autocomplete`, `inputmode`, `pattern`)."""
-
-    name: str
-    label: Text | None
-    type: str = "text"
-    autocomplete: str = "off"
-    inputmode: str | None = None
-    required: bool = True
-    min_length: int | None = None
-    max_length: int = _MOST
-    pattern: str | None = None
-    value: str | None = field(default=None, repr=False)
-
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """What a step asks; `submit` is the action that the fields belong to.
-
-    other_actions  what else may be sent in this step, with its label
-    choices        by kind: journeys, providers, ways, notices, purposes
-    sent_to        where a code went, masked; until when it counts; when another may be sent
-    username       the name that a password store needs beside a new password
-    """
-
-    submit: str
-    title: Text
-    label: Text
-    fields: Sequence[Field]
-    other_actions: dict[str, Text] = field(default_factory=dict)
-    choices: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
-    sent_to: str | None = None
-    expires_at: datetime | None = None
-    again_at: datetime | None = None
-    username: str | None = field(default=None, repr=False)
+_OTHER_TARGET: Final = {SIGN_IN: "identify", SIGN_UP: "give_address", RECOVERY: "give_address"}
 
 
 async def ask_password(scene: Scene) -> Asked:
-    """Ask for name and password; the name alone where the policy says so."""
-    policy = (await scene.transaction.policies.get()).sign_in
+    """Ask for name and password; the name alone where the policy says so, or codes are sent."""
+    policies = await scene.transaction.policies.get()
+    methods = await methods_for(scene.transaction, scene.journey.state.client)
+    has_password = methods.allows(password.METHOD, "first")
+    sends_codes = any(methods.allows(one.METHOD, "first") for one in SENT_CODES)
     named = scene.journey.state.identifier
     name = Field(
         "identifier",
@@ -76,22 +33,25 @@ async def ask_password(scene: Scene) -> Asked:
         max_length=MAX_IDENTIFIER_LENGTH,
         value=named or None,
     )
-    others = {RECOVERY: Text("Forgotten your password?")}
-    if policy.sign_up == "open":
+    others = {RECOVERY: Text("Forgotten your password?")} if has_password else {}
+    if policies.sign_in.sign_up == "open":
         others[SIGN_UP] = Text("Create an account")
-    choices = await _other_ways(scene, others)
-    title = Text("Sign in")
-    if policy.layout == "identifier_first" and not named:
+    choices, title = await _other_ways(scene, others), Text("Sign in")
+    if not has_password:
+        return Asked("ask_for_code", title, Text("Send the code"), (name,), choices=choices)
+    if policies.sign_in.layout == "identifier_first" and not named:
         return Asked("identify", title, Text("Next"), (name,), choices=choices)
-    password = Field(
+    other_actions = {"identify": Text("Use another")} if named else {}
+    if sends_codes:
+        other_actions["ask_for_code"] = Text("Send me a code instead")
+    secret = Field(
         "password",
         Text("Password"),
         type="password",
         autocomplete="current-password",
-        max_length=(await scene.transaction.policies.get()).passwords.maximum_length,
+        max_length=policies.passwords.maximum_length,
     )
-    others_here = {"identify": Text("Use another")} if named else {}
-    return Asked("sign_in", title, title, (name, password), others_here, choices)
+    return Asked("sign_in", title, title, (name, secret), other_actions, choices)
 
 
 async def ask_address(scene: Scene) -> Asked:
@@ -118,12 +78,12 @@ async def ask_code(scene: Scene) -> Asked:
         "enter_code",
         Text("Enter the code"),
         Text("Next"),
-        (_code_field(),),
+        (code_field(),),
         {
             "resend_code": Text("Send a new code"),
-            "give_address": Text("Use another address"),
+            _OTHER_TARGET[scene.journey.kind]: Text("Use another address"),
         },
-        sent_to=mask_email(state.address),
+        sent_to=channel_of(state).mask(state.address),
         expires_at=state.code_expires_at,
         again_at=None if state.sent_at is None else state.sent_at + wait,
     )
@@ -172,40 +132,6 @@ async def ask_new_password(scene: Scene) -> Asked:
         Text("Save the password and sign in"),
         (field_,),
         username=scene.journey.state.address,
-    )
-
-
-async def ask_second_factor(scene: Scene) -> Asked:
-    """Ask for a code, in any of the ways that the customer has set up."""
-    pending = await load_pending(scene.transaction, scene.journey.handle, scene.holder.context)
-    names = {
-        "totp": Text("Use the authenticator app"),
-        "recovery_code": Text("Use a recovery code"),
-    }
-    ways = [one.METHOD for one in pending.ways]
-    way = Field("way", None, type="hidden", max_length=32, value=ways[0])
-    is_digits = ways[0] != "recovery_code"
-    code = _code_field() if is_digits else Field("code", Text("Recovery code"), max_length=64)
-    return Asked(
-        "second_factor",
-        Text("One more step"),
-        Text("Sign in"),
-        (way, code),
-        choices={
-            "ways": [{"key": one, "label": scene.say(names[one])} for one in ways if one in names],
-            "journeys": [{"kind": SIGN_IN, "label": scene.say(Text("Start again"))}],
-        },
-    )
-
-
-def _code_field() -> Field:
-    return Field(
-        "code",
-        Text("Six-digit code"),
-        autocomplete="one-time-code",
-        inputmode="numeric",
-        pattern=_CODE,
-        max_length=64,
     )
 
 

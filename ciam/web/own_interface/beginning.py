@@ -64,7 +64,7 @@ async def find_needed(
         await check_is_open(transaction)
     if before and await _is_open(transaction, holder, before, resume_path(kept)):
         return Needed(kept, session, journey=before)
-    begun = await begin_sign_in(transaction, kept, need, holder.context, kind=kind)
+    begun = await begin_sign_in(transaction, kept, need, holder.context, session, kind=kind)
     return Needed(kept, session, journey=begun.handle)
 
 

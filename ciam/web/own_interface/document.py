@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import fields
 from typing import TYPE_CHECKING, Any, Final
 
 from ciam.authentication.journey import StepTaken
@@ -16,7 +15,7 @@ if TYPE_CHECKING:
     from starlette.requests import Request
 
     from ciam.texts import Text
-    from ciam.web.own_interface.asking import Asked, Field
+    from ciam.web.own_interface.asked import Asked
     from ciam.web.own_interface.holder import Holder
 
 DONE: Final = "done"
@@ -67,6 +66,8 @@ async def _describe(
     async with parts(request).database.read() as transaction:
         scene = Scene(request, transaction, holder, journey)
         asked = await ask(scene)
+    if asked is None:
+        return _common(request, holder, step=HOSTED, path=journey.path) | base
     return (
         _common(request, holder, step=str(journey.state.step))
         | base
@@ -115,7 +116,7 @@ def _common(
 def _asked(scene: Scene, asked: Asked) -> dict[str, Any]:
     return {
         "title": scene.say(asked.title),
-        "fields": [_field(scene, one) for one in asked.fields],
+        "fields": [scene.write(one) for one in asked.fields],
         "submit": {
             "action": asked.submit,
             "label": scene.say(asked.label),
@@ -132,11 +133,6 @@ def _asked(scene: Scene, asked: Asked) -> dict[str, Any]:
         "code_expires_at": _instant(asked.expires_at),
         "again_at": _instant(asked.again_at),
     }
-
-
-def _field(scene: Scene, field: Field) -> dict[str, Any]:
-    written = {one.name: getattr(field, one.name) for one in fields(field)}
-    return written | {"label": None if field.label is None else scene.say(field.label)}
 
 
 def _instant(at: datetime | None) -> str | None:

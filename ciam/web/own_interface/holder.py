@@ -16,15 +16,14 @@ from ciam.authentication.journey import Journey, load
 from ciam.errors import ApiRefusal, PageRefusal
 from ciam.oauth.auth_session import AuthSession, open_auth_session, seal_auth_session
 from ciam.oauth.errors import InvalidSession
-from ciam.sessions.devices import LIFETIME
 from ciam.sessions.session import find_session
 from ciam.storage import UnitOfWork
 from ciam.storage.stores.clients import Client
 from ciam.storage.stores.sessions import Session
 from ciam.texts import Text
 from ciam.web.browser import browser_context, client_address, language_of, user_agent_of
-from ciam.web.cookies import DEVICE, SESSION, set_cookie
 from ciam.web.cors import list_origins, origins_of
+from ciam.web.pages.journeys import take_cookies
 from ciam.web.parts import parts
 
 HEADER: Final = "Auth-Session"
@@ -59,10 +58,7 @@ class Holder:
         if self.app is not None:
             kept = self.app.signed_in(session=signed_in.session, device=signed_in.device)
             return replace(self, app=kept)
-        async with parts(request).database.read() as transaction:
-            lifetime = (await transaction.policies.get()).sessions.lifetime
-        set_cookie(request, SESSION, signed_in.session, lifetime)
-        set_cookie(request, DEVICE, signed_in.device, LIFETIME)
+        await take_cookies(request, signed_in)
         return self
 
     def sealed(self, request: Request) -> str | None:

@@ -10,15 +10,16 @@ from typing import TYPE_CHECKING, Any, Final
 
 from ciam.authentication.state import Step
 from ciam.web.own_interface import acting, asking
+from ciam.web.own_interface.asking_second_factor import ask_second_factor
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
     from ciam.web.own_interface.acting import Submission
-    from ciam.web.own_interface.asking import Asked
+    from ciam.web.own_interface.asked import Asked
     from ciam.web.own_interface.scene import Scene
 
-    Ask = Callable[[Scene], Awaitable[Asked]]
+    Ask = Callable[[Scene], Awaitable[Asked | None]]
     Act = Callable[[Submission], Awaitable[Any]]
 
 
@@ -51,12 +52,15 @@ STEPS: Final[dict[Step, Ask]] = {
     Step.CODE: asking.ask_code,
     Step.DETAILS: asking.ask_details,
     Step.NEW_PASSWORD: asking.ask_new_password,
-    Step.SECOND_FACTOR: asking.ask_second_factor,
+    Step.SECOND_FACTOR: ask_second_factor,
 }
 
 ACTIONS: Final[dict[str, Action]] = {
     "sign_in": Action(acting.sign_in, _steps(Step.PASSWORD), frozenset({"identifier", "password"})),
-    "identify": Action(acting.identify, _steps(Step.PASSWORD), frozenset({"identifier"})),
+    "identify": Action(
+        acting.identify, _steps(Step.PASSWORD, Step.CODE), frozenset({"identifier"})
+    ),
+    "ask_for_code": Action(acting.ask_for_code, _steps(Step.PASSWORD), frozenset({"identifier"})),
     "give_address": Action(
         acting.give_address,
         _steps(Step.SIGN_UP_ADDRESS, Step.RECOVERY_ADDRESS, Step.CODE),
@@ -73,6 +77,9 @@ ACTIONS: Final[dict[str, Action]] = {
     "set_password": Action(acting.set_password, _steps(Step.NEW_PASSWORD), frozenset({"password"})),
     "second_factor": Action(
         acting.second_factor, _steps(Step.SECOND_FACTOR), frozenset({"way", "code"})
+    ),
+    "send_second_factor": Action(
+        acting.send_second_factor, _steps(Step.SECOND_FACTOR), frozenset({"way"})
     ),
     "go_to_provider": Action(
         acting.go_to_provider,

@@ -8,6 +8,7 @@ from ciam.web.pages import (
     passkey_offer,
     recovery,
     second_factor,
+    second_factor_set_up,
     sign_in,
     sign_up,
     verify_address,
@@ -16,6 +17,7 @@ from ciam.web.pages import (
 routes = [
     *sign_in.routes,
     *second_factor.routes,
+    *second_factor_set_up.routes,
     *passkey_offer.routes,
     *federation.routes,
     *sign_up.routes,

@@ -12,6 +12,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from ciam.authentication.journey import LINK, Journey, StepTaken, load, path_to
+from ciam.authentication.methods import federated
 from ciam.authentication.pending_link import answer_question, load_question
 from ciam.authentication.social_sign_in import LINKED_LOGINS, arrive, arrive_to_link, begin_sign_in
 from ciam.authentication.state import Step
@@ -29,6 +30,7 @@ from ciam.federation.identity import ProvenIdentity
 from ciam.federation.linking import provider_name
 from ciam.federation.offers import list_offers
 from ciam.federation.pending import from_document
+from ciam.sessions.levels import methods_for
 from ciam.web.browser import browser_context, language_of
 from ciam.web.dependencies import current_session, sign_in_first
 from ciam.web.pages.journeys import (
@@ -168,6 +170,9 @@ async def provider_buttons(request: Request, journey: Journey) -> list[dict[str,
     """Give the buttons of a page of sign-in or sign-up; none for the login that is pending."""
     pending = (journey.state.pending or {}).get("connection")
     async with parts(request).database.read() as transaction:
+        methods = await methods_for(transaction, journey.state.client)
+        if not methods.allows(federated.METHOD, "first"):
+            return []
         offers = await list_offers(transaction, language_of(request))
     return [
         {"key": o.key, "name": o.name, "mark": o.mark, "action": path_to(o.action, journey.handle)}

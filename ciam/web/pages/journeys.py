@@ -120,11 +120,16 @@ async def answer_signed_in(request: Request, signed_in: SignedIn | OnTheWay) -> 
     """
     if isinstance(signed_in, OnTheWay):
         return see_other(signed_in.path)
+    await take_cookies(request, signed_in)
+    return see_other(signed_in.return_to)
+
+
+async def take_cookies(request: Request, signed_in: SignedIn) -> None:
+    """Give the browser its session and its device."""
     async with parts(request).database.read() as transaction:
         lifetime = (await transaction.policies.get()).sessions.lifetime
     set_cookie(request, SESSION, signed_in.session, lifetime)
     set_cookie(request, DEVICE, signed_in.device, LIFETIME)
-    return see_other(signed_in.return_to)
 
 
 async def form_action_to(request: Request, return_to: str) -> str | None:

@@ -6,15 +6,20 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from ciam.authentication import code_sign_in
 from ciam.authentication import sign_in as rules
 from ciam.authentication.completion import SignedIn
-from ciam.authentication.journey import SIGN_IN, Journey, load, path_to
+from ciam.authentication.journey import SIGN_IN, Journey, Requirement, load, path_to
+from ciam.authentication.methods import SENT_CODES, passkey, password
 from ciam.authentication.methods.passkey import sign_in_options
 from ciam.authentication.passkey_sign_in import sign_in_with_passkey
+from ciam.authentication.step_up import begin_step_up
 from ciam.customers.passkey_ceremonies import RelyingParty
 from ciam.errors import FormRefused, SignInRefused, TooManyAttempts
+from ciam.policies import MethodPolicy
+from ciam.sessions.levels import methods_for
 from ciam.web.browser import browser_context
-from ciam.web.dependencies import current_session
+from ciam.web.dependencies import current_session, is_enough_here
 from ciam.web.forms import FormState
 from ciam.web.pages.federation import pending_login, provider_buttons
 from ciam.web.pages.journeys import (
@@ -27,11 +32,13 @@ from ciam.web.pages.journeys import (
     see_other,
 )
 from ciam.web.pages.passkey_offer import offer_first
+from ciam.web.pages.verify_address import PATH as VERIFY
 from ciam.web.parts import parts
 from ciam.web.read_form import read_form
 
 PATH: Final = "/sign-in"
 PASSKEY_PATH: Final = f"{PATH}/passkey"
+CODE_PATH: Final = f"{PATH}/code"
 _IDENTIFIER_FIRST: Final = "identifier_first"
 
 
@@ -80,6 +87,22 @@ async def submit(request: Request) -> Response:
 
 
 @journey_page
+async def ask_for_code(request: Request) -> Response:
+    """Send a code to the name, or so it looks."""
+    form = await read_form(request)
+    handle, context = handle_of(request), browser_context(request)
+    identifier = form.get("identifier", "")
+    shown = {"identifier": identifier}
+    try:
+        await code_sign_in.ask_for_code(parts(request).database, handle, context, identifier)
+    except FormRefused as refused:
+        return await _again(request, FormState(shown, refused.errors, refused.alert))
+    except TooManyAttempts as refused:
+        return await _again(request, FormState(shown), refused)
+    return see_other(path_to(VERIFY, handle))
+
+
+@journey_page
 async def submit_passkey(request: Request) -> Response:
     """Take what the authenticator answered."""
     form = await read_form(request)
@@ -97,11 +120,24 @@ async def submit_passkey(request: Request) -> Response:
 
 
 async def _begin(request: Request) -> Response:
-    if "fresh" not in request.query_params and "from" not in request.query_params:
-        async with parts(request).database.read() as transaction:
-            if await current_session(request, transaction) is not None:
-                return see_other(return_to(request))
-    return await begin_here(request, SIGN_IN, PATH)
+    if "fresh" in request.query_params or "from" in request.query_params:
+        return await begin_here(request, SIGN_IN, PATH)
+    async with parts(request).database.read() as transaction:
+        session = await current_session(request, transaction)
+        is_enough = session is not None and await is_enough_here(transaction, session)
+    if session is None:
+        return await begin_here(request, SIGN_IN, PATH)
+    if is_enough:
+        return see_other(return_to(request))
+    async with parts(request).database.write() as transaction:
+        journey = await begin_step_up(
+            transaction,
+            session,
+            requirement=Requirement(),
+            return_to=return_to(request),
+            context=browser_context(request),
+        )
+    return see_other(journey.path)
 
 
 async def _again(
@@ -119,10 +155,12 @@ async def _page(
     party = RelyingParty.of(found.settings.issuer)
     async with found.database.read() as transaction:
         policy = (await transaction.policies.get()).sign_in
+        methods = await methods_for(transaction, journey.state.client)
         options = sign_in_options(transaction, party, journey, browser_context(request))
     here = path_to(PATH, journey.handle)
-    step = "both"
-    if policy.layout == _IDENTIFIER_FIRST:
+    has_passkeys = party.can_have_passkeys and methods.allows(passkey.METHOD, "first")
+    step, has_password = "both", methods.allows(password.METHOD, "first")
+    if has_password and policy.layout == _IDENTIFIER_FIRST:
         wants_other = "change" in request.query_params or not form.values.get("identifier")
         step = "identifier" if wants_other or "identifier" in form.errors else "password"
     return await render_journey_page(
@@ -134,13 +172,19 @@ async def _page(
         action=here,
         step=step,
         sign_up_href=f"/sign-up?from={journey.handle}" if policy.sign_up == "open" else None,
+        has_password=has_password,
+        code_action=path_to(CODE_PATH, journey.handle) if _sends_codes(methods) else None,
         recovery_href=f"/recover?from={journey.handle}",
         change_href=f"{here}&change=1" if step == "password" else None,
         providers=await provider_buttons(request, journey),
         pending=await pending_login(request, journey),
-        passkey_action=path_to(PASSKEY_PATH, journey.handle) if party.can_have_passkeys else None,
+        passkey_action=path_to(PASSKEY_PATH, journey.handle) if has_passkeys else None,
         passkey_options=options,
     )
+
+
+def _sends_codes(methods: MethodPolicy) -> bool:
+    return any(methods.allows(one.METHOD, "first") for one in SENT_CODES)
 
 
 async def _is_identifier_first(request: Request) -> bool:
@@ -151,5 +195,6 @@ async def _is_identifier_first(request: Request) -> bool:
 routes = [
     Route(PATH, show, methods=["GET"]),
     Route(PATH, submit, methods=["POST"]),
+    Route(CODE_PATH, ask_for_code, methods=["POST"]),
     Route(PASSKEY_PATH, submit_passkey, methods=["POST"]),
 ]

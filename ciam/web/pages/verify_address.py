@@ -9,16 +9,25 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from ciam.authentication.challenge import Sent, resend
-from ciam.authentication.journey import SIGN_UP, Journey, StepTaken, load, path_to
+from ciam.authentication.challenge import Sent, channel_of, resend
+from ciam.authentication.code_sign_in import sign_in_with_code, sign_in_with_link
+from ciam.authentication.journey import (
+    RECOVERY,
+    SIGN_IN,
+    SIGN_UP,
+    Journey,
+    StepTaken,
+    load,
+    path_to,
+)
 from ciam.authentication.state import Step
 from ciam.authentication.verification import verify_code, verify_link
-from ciam.customers.identifiers import mask_email
 from ciam.errors import FormRefused, PageRefusal, TooManyAttempts
 from ciam.texts import Text
 from ciam.web.browser import browser_context
 from ciam.web.forms import FormState
 from ciam.web.pages.journeys import (
+    answer_signed_in,
     handle_of,
     journey_page,
     render_journey_page,
@@ -31,6 +40,8 @@ from ciam.web.rendering import render_page
 PATH: Final = "/verify"
 RESEND: Final = "/verify/resend"
 LINK: Final = "/verify/link"
+_STARTS: Final = {SIGN_UP: "/sign-up", RECOVERY: "/recover", SIGN_IN: "/sign-in"}
+_PURPOSES: Final = {SIGN_UP: "sign_up", RECOVERY: "recovery", SIGN_IN: "sign_in"}
 _ANSWER: Final = "answer"
 _NO_MORE: Final = Text(
     "No more mails can be sent to this address for now."
@@ -49,8 +60,12 @@ async def submit(request: Request) -> Response:
     """Take the code and go on."""
     form = await read_form(request)
     handle, context = handle_of(request), browser_context(request)
+    database, typed = parts(request).database, form.get("code", "")
     try:
-        journey = await verify_code(parts(request).database, handle, context, form.get("code", ""))
+        if await _kind(request) == SIGN_IN:
+            signed_in = await sign_in_with_code(database, handle, context, typed)
+            return await answer_signed_in(request, signed_in)
+        journey = await verify_code(database, handle, context, typed)
     except FormRefused as refused:
         state = FormState(errors=refused.errors, alert=refused.alert)
         return await _page(request, await _load(request), state)
@@ -85,6 +100,7 @@ async def show_link(request: Request) -> Response:
             action="",
             token="",
             masked_address="",
+            purpose="",
         )
     return await render_journey_page(
         request,
@@ -92,8 +108,9 @@ async def show_link(request: Request) -> Response:
         journey,
         action=path_to(LINK, journey.handle),
         token=token,
-        masked_address=mask_email(journey.state.address),
+        masked_address=channel_of(journey.state).mask(journey.state.address),
         same_browser=True,
+        purpose=_PURPOSES[journey.kind],
     )
 
 
@@ -102,8 +119,17 @@ async def submit_link(request: Request) -> Response:
     """Use the link up and go on."""
     form = await read_form(request)
     handle, context = handle_of(request), browser_context(request)
-    journey = await verify_link(parts(request).database, handle, context, form.get("token", ""))
+    database, token = parts(request).database, form.get("token", "")
+    if await _kind(request) == SIGN_IN:
+        signed_in = await sign_in_with_link(database, handle, context, token)
+        return await answer_signed_in(request, signed_in)
+    journey = await verify_link(database, handle, context, token)
     return see_other(journey.path)
+
+
+async def _kind(request: Request) -> str:
+    async with parts(request).database.read() as transaction:
+        return (await load(transaction, handle_of(request), browser_context(request))).kind
 
 
 async def _load(request: Request) -> Journey:
@@ -124,22 +150,21 @@ async def _page(
         wait = (await transaction.policies.get()).sign_in.resend_wait
         now = transaction.clock.now()
     answer = request.query_params.get(_ANSWER) if request.method == "GET" else None
-    state, is_sign_up = journey.state, journey.kind == SIGN_UP
+    state = journey.state
     until = (state.sent_at or now) + wait
-    start = "/sign-up" if is_sign_up else "/recover"
     return await render_journey_page(
         request,
-        "verify_address" if is_sign_up else "recovery_sent",
+        "verify_address" if journey.kind == SIGN_UP else "recovery_sent",
         journey,
         form=form,
         refused=refused,
         action=path_to(PATH, journey.handle),
         resend_action=path_to(RESEND, journey.handle),
-        masked_address=mask_email(state.address),
+        masked_address=channel_of(state).mask(state.address),
         expires_at=state.code_expires_at,
         resend_wait_seconds=max(0, int((until - now).total_seconds())),
-        change_href=path_to(start, journey.handle),
-        purpose="sign_up",
+        change_href=path_to(_STARTS[journey.kind], journey.handle),
+        purpose=_PURPOSES[journey.kind],
         sent_again=answer == Sent.SENT,
         message=_NO_MORE if answer == Sent.CAPPED else None,
     )

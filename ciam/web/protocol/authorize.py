@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
-from ciam.authentication.journey import path_of
 from ciam.oauth.authorization import keeping
 from ciam.oauth.authorization.interaction import Decide, SignIn, find_need
 from ciam.oauth.authorization.respond import note_refusal, respond
@@ -82,8 +81,8 @@ async def _go_on(request: Request, transaction: UnitOfWork, asked: Authorization
     if isinstance(need, Decide):
         return consent_path(kept)
     assert isinstance(need, SignIn)  # noqa: S101 - without a session there is a need
-    begun = await begin_sign_in(transaction, kept, need, browser_context(request))
-    return path_of(begun.first_step, begun.handle)
+    begun = await begin_sign_in(transaction, kept, need, browser_context(request), session)
+    return begun.path
 
 
 async def _send(request: Request, going: Next) -> Response:

@@ -141,6 +141,8 @@ def _coming_in(t: T, shop: str) -> list[State]:
         "client_name": None,
         "sign_up_href": "/sign-up",
         "recovery_href": "/recovery",
+        "has_password": True,
+        "code_action": "/sign-in/code",
         "change_href": None,
         "providers": [],
         "passkey_action": None,
@@ -217,6 +219,7 @@ def _coming_in(t: T, shop: str) -> list[State]:
     known = FormState(values={"identifier": EMAIL})
     return [
         State("sign-in", "sign_in", base),
+        State("sign-in-no-password", "sign_in", {**base, "has_password": False}),
         State("sign-in-for-a-client", "sign_in", {**base, "client_name": shop}),
         State("sign-in-refused", "sign_in", {**base, "client_name": shop, "form": refused}),
         State("sign-in-empty", "sign_in", {**base, "form": missing}),
@@ -285,13 +288,19 @@ def _proving(t: T) -> list[State]:
     )
     long = "ha•••@a-very-long-name-of-a-mail-domain.department.example.jp"
     recovery = {"action": "/recovery", "sign_in_href": "/sign-in"}
+    recovering = {"purpose": "recovery", "change_href": "/recovery"}
     new_password = {
         "action": "/recovery/password",
         "token": "token",
         "username": EMAIL,
         "password_min_length": 10,
     }
-    link = {"action": "/verify/link", "token": "token", "masked_address": "ha•••@example.jp"}
+    link = {
+        "action": "/verify/link",
+        "token": "token",
+        "masked_address": "ha•••@example.jp",
+        "purpose": "sign_up",
+    }
     breached = FormState(
         errors={
             "password": Text(
@@ -315,7 +324,7 @@ def _proving(t: T) -> list[State]:
         State("verify-link", "verify_address_link", {**link, "same_browser": True}),
         State("verify-link-elsewhere", "verify_address_link", {**link, "same_browser": False}),
         State("recovery", "recovery", recovery),
-        State("recovery-sent", "recovery_sent", {**base, "change_href": "/recovery"}),
+        State("recovery-sent", "recovery_sent", {**base, **recovering}),
         State("recovery-new-password", "recovery_new_password", new_password),
         State(
             "recovery-new-password-breached",
@@ -666,6 +675,11 @@ def mails() -> dict[str, Mapping[str, object]]:
         "verify_address": {**code, "purpose": "sign_up"},
         "address_known": {"sign_in_link": "https://id.example.jp/sign-in", **recovery},
         "password_reset": code,
+        "sign_in_code": {
+            **code,
+            "device": "Chrome / Windows",
+            "security_link": "https://id.example.jp/account/security",
+        },
         "password_changed": {"when": NOW, "device": "Chrome, Windows", **recovery},
         "second_factor_changed": {
             "when": NOW,

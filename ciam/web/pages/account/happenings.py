@@ -21,6 +21,8 @@ _WORDS: Final[dict[str, Text]] = {
     EventKind.PASSWORD_RESET: Text("Your password was reset"),
     EventKind.TOTP_ADDED: Text("You set up an authenticator app"),
     EventKind.TOTP_REMOVED: Text("You removed the authenticator app"),
+    EventKind.SENT_CODES_ADDED: Text("You switched on codes as a second step"),
+    EventKind.SENT_CODES_REMOVED: Text("You switched off codes as a second step"),
     EventKind.RECOVERY_CODES_RENEWED: Text("You made new recovery codes"),
     EventKind.PASSKEY_ADDED: Text("You added a passkey"),
     EventKind.PASSKEY_REMOVED: Text("You removed a passkey"),

@@ -6,11 +6,13 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from ciam.authentication.methods.email_code import read_code
+from ciam.authentication.methods import find_sent_code
+from ciam.authentication.sent_code import read_code
 from ciam.customers import second_factors as rules
 from ciam.customers.totp import enrolment_uri, new_seed
 from ciam.customers.totp_offer import open_offer, seal_offer
 from ciam.errors import FormRefused
+from ciam.sessions.levels import methods_for
 from ciam.storage.stores.authenticators import TOTP
 from ciam.web.browser import language_of
 from ciam.web.dependencies import sign_in_first
@@ -123,7 +125,7 @@ async def _offer(request: Request, signed_in: SignedIn, secret: str, form: FormS
         action=PATH,
         offer=seal_offer(found.database.keys, signed_in.session.id, secret),
         picture=qr_svg(uri),
-        secret=_in_groups(secret),
+        secret=in_groups(secret),
         cancel_href=OVERVIEW,
     )
 
@@ -132,7 +134,7 @@ async def _show_codes(
     request: Request, signed_in: SignedIn, codes: list[str], *, is_new: bool
 ) -> Response:
     context: dict[str, Any] = {
-        "codes": [f"{code[:5]}-{code[5:]}" for code in codes],
+        "codes": shown_codes(codes),
         "is_new": is_new,
         "done_href": OVERVIEW,
     }
@@ -143,17 +145,31 @@ async def _ask(request: Request, about: str) -> Response:
     signed_in = await _find_fresh(request)
     if isinstance(signed_in, Response):
         return signed_in
+    async with parts(request).database.read() as transaction:
+        enrolled = await transaction.authenticators.list_for(signed_in.session.customer)
+        methods = await methods_for(transaction, None)
     return await render_account_page(
         request,
         "second_factor_change",
         signed_in,
         about=about,
+        has_other=any(
+            find_sent_code(one.method) is not None and methods.allows(one.method, "second")
+            for one in enrolled
+        ),
+        is_required=methods.second_factor == "required",
         action=_REMOVE if about == "remove" else _CODES,
         cancel_href=OVERVIEW,
     )
 
 
-def _in_groups(secret: str) -> str:
+def shown_codes(codes: list[str]) -> list[str]:
+    """Give recovery codes as they are shown: in two halves."""
+    return [f"{code[:5]}-{code[5:]}" for code in codes]
+
+
+def in_groups(secret: str) -> str:
+    """Give a secret as it is typed off: in groups of four."""
     return " ".join(secret[at : at + 4] for at in range(0, len(secret), 4))
 
 

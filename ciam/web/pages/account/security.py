@@ -1,15 +1,23 @@
 """How one signs in, all on one page: password, passkeys, second factor, recovery codes."""
 
+from typing import Any
+from uuid import UUID
+
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from ciam.authentication.method import SentCode
+from ciam.authentication.methods import SENT_CODES
+from ciam.sessions.levels import methods_for
+from ciam.storage import UnitOfWork
 from ciam.storage.stores.authenticators import TOTP
 from ciam.web.dependencies import sign_in_first
 from ciam.web.pages.account.signed_in import find_signed_in, render_account_page
 from ciam.web.parts import parts
 
 PATH = "/account/security"
+SENT_CODES_PATH = "/account/second-factor/codes"
 
 
 async def security(request: Request) -> Response:
@@ -23,6 +31,12 @@ async def security(request: Request) -> Response:
         app = await transaction.authenticators.find_one(customer, TOTP)
         codes_left = await transaction.recovery_codes.count_left(customer)
         passkey_count = len(await transaction.passkeys.list_for(customer))
+        methods = await methods_for(transaction, None)
+        sent_codes = [
+            await _describe(transaction, customer, channel)
+            for channel in SENT_CODES
+            if methods.second_factor != "off" and methods.allows(channel.METHOD, "second")
+        ]
     return await render_account_page(
         request,
         "security",
@@ -32,7 +46,25 @@ async def security(request: Request) -> Response:
         app_added_at=app.created_at if app else None,
         app_used_at=app.last_used_at if app else None,
         codes_left=codes_left,
+        has_apps=methods.second_factor != "off" and methods.allows(TOTP, "second"),
+        sent_codes=[one for one in sent_codes if one is not None],
     )
+
+
+async def _describe(
+    transaction: UnitOfWork, customer: UUID, channel: SentCode
+) -> dict[str, Any] | None:
+    """Give where codes go, and since when they are asked for; None without a proven place."""
+    target = await channel.find_target(transaction, customer)
+    if target is None:
+        return None
+    switched = await transaction.authenticators.find_one(customer, channel.METHOD)
+    return {
+        "key": channel.METHOD,
+        "masked": channel.mask(target.address),
+        "added_at": switched.created_at if switched else None,
+        "href": f"{SENT_CODES_PATH}/{channel.METHOD}",
+    }
 
 
 routes = [Route(PATH, security, methods=["GET"])]

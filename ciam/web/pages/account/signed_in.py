@@ -12,7 +12,7 @@ from ciam.customers.profile import Profile, read_profile
 from ciam.storage import UnitOfWork
 from ciam.storage.stores.sessions import Session
 from ciam.texts import Text
-from ciam.web.dependencies import current_session
+from ciam.web.dependencies import current_session, is_enough_here
 from ciam.web.rendering import render_page
 
 DONE: Final[Mapping[str, Text]] = {
@@ -26,6 +26,8 @@ DONE: Final[Mapping[str, Text]] = {
     "session": Text("That device was signed out."),
     "sessions": Text("All other devices were signed out."),
     "totp-removed": Text("The authenticator app was removed."),
+    "codes-on": Text("A code is sent to you from now on when you sign in."),
+    "codes-off": Text("No code is sent to you any more when you sign in."),
     "email": Text("Your e-mail address was changed. You were signed out everywhere else."),
     "app": Text("The app was removed."),
 }
@@ -54,7 +56,7 @@ class SignedIn:
 async def find_signed_in(request: Request, transaction: UnitOfWork) -> SignedIn | None:
     """Give who is signed in, or None: then the page sends the browser to sign in first."""
     session = await current_session(request, transaction)
-    if session is None:
+    if session is None or not await is_enough_here(transaction, session):
         return None
     return SignedIn(session, await read_profile(transaction, session.customer))
 
