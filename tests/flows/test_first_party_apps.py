@@ -1,5 +1,6 @@
 """OAuth 2.0 for First-Party Applications: a native app of ours gets a code without a browser."""
 
+import asyncio
 import base64
 from collections.abc import AsyncIterator
 from datetime import timedelta
@@ -190,6 +191,91 @@ async def test_a_code_is_used_once_and_only_with_its_verifier_and_client(
     assert (await native.http.post("/token", data=good)).json()["error"] == "invalid_grant"
 
 
+async def test_two_requests_at_once_get_one_code(app: Starlette, native: NativeApp) -> None:
+    await make_person(app)
+    await native.submit(await native.begin(), identifier=TARO, password=PASSWORD)
+    kept = dict.fromkeys(("scope", "code_challenge", "code_challenge_method"))
+    kept |= {"auth_session": native.auth_session}
+    answers = await asyncio.gather(*(native.challenge(**kept) for _ in range(4)))
+    found = sorted(one.json().get("error", "a code") for one in answers)
+    assert found == ["a code", *["invalid_session"] * 3]
+
+
+async def test_one_answer_sent_many_times_at_once_begins_one_session(
+    app: Starlette, native: NativeApp
+) -> None:
+    await make_person(app)
+    journey = await native.begin()
+    answers = await asyncio.gather(
+        *(native.submit(journey, identifier=TARO, password=PASSWORD) for _ in range(4))
+    )
+    assert [one.json()["step"] for one in answers] == ["done"] * 4
+    assert len(await _sessions(app)) == 1
+
+
+async def test_a_closed_registration_is_access_denied(app: Starlette, native: NativeApp) -> None:
+    async with app.state.parts.database.write() as transaction:
+        await transaction.policies.put("sign_in", {"sign_up": "closed"}, managed_by="file")
+        await transaction.config.raise_generation()
+    answer = await native.challenge(prompt="create")
+    assert (answer.status_code, answer.json()["error"]) == (400, "access_denied")
+
+
+async def test_a_code_by_mail_signs_somebody_in_where_that_is_allowed(
+    app: Starlette, native: NativeApp, mailbox: Mailbox
+) -> None:
+    await make_person(app)
+    await _allow(app, email_code="both")
+    journey = await native.begin()
+    assert "ask_for_code" in [one["action"] for one in journey["actions"]]
+    journey = (await native.submit(journey, "ask_for_code", identifier=TARO)).json()
+    assert (journey["step"], journey["sent_to"]) == ("code", "t•••@example.jp")
+    code = (await mailbox.newest(TARO)).code
+    done = (await native.submit(journey, code=code)).json()
+    assert done["step"] == "done"
+    again = (await native.submit(journey, "enter_code", code=code)).json()
+    assert again["step"] == "done"
+    _, claims = await read_jwt(app.state.parts.database, (await native.finish())["id_token"])
+    assert claims["amr"] == ["otp"]
+    assert len(await _sessions(app)) == 1
+
+
+async def test_a_higher_level_asks_for_a_second_factor_alone_and_sends_it_by_mail(
+    app: Starlette, native: NativeApp, mailbox: Mailbox
+) -> None:
+    await make_person(app)
+    await _allow(app, email_code="second")
+    await native.submit(await native.begin(), identifier=TARO, password=PASSWORD)
+    await native.finish()
+    journey = await native.begin(acr_values="urn:ciam:acr:2")
+    assert (journey["step"], journey["submit"]["action"]) == (
+        "second_factor",
+        "send_second_factor",
+    )
+    assert journey["sent_to"] == "t•••@example.jp"
+    [way] = journey["choices"]["ways"]
+    assert (way["key"], way["action"]) == ("email_code", "send_second_factor")
+    journey = (await native.submit(journey, way="email_code")).json()
+    assert journey["submit"]["action"] == "second_factor"
+    code = (await mailbox.newest(TARO)).code
+    done = (await native.submit(journey, way="email_code", code=code)).json()
+    assert done["step"] == "done"
+    tokens = await native.finish(acr_values="urn:ciam:acr:2")
+    _, claims = await read_jwt(app.state.parts.database, tokens["id_token"])
+    assert (claims["acr"], set(claims["amr"])) == ("urn:ciam:acr:2", {"pwd", "otp", "mfa"})
+    assert len(await _sessions(app)) == 1, "the same session, at a higher level"
+
+
+async def test_a_second_factor_that_has_to_be_set_up_is_set_up_on_the_web(
+    app: Starlette, native: NativeApp
+) -> None:
+    await make_person(app)
+    await _allow(app, second_factor="required", email_code="off")
+    answer = await native.submit(await native.begin(), identifier=TARO, password=PASSWORD)
+    assert (answer.json()["step"], answer.json()["next"]) == ("hosted", "redirect_to_web")
+    assert (await native.challenge()).json()["error"] == "redirect_to_web"
+
+
 async def test_only_our_own_native_apps_may_ask(native: NativeApp) -> None:
     for client_id in ("strange-app", "strange-page", "shop-page"):
         answer = await native.challenge(client_id=client_id)
@@ -366,6 +452,12 @@ async def test_the_endpoint_is_announced(native: NativeApp) -> None:
     found = (await native.http.get("/.well-known/oauth-authorization-server")).json()
     where = found["authorization_challenge_endpoint"]
     assert where == f"{found['issuer']}/authorize-challenge"
+
+
+async def _allow(app: Starlette, **methods: str) -> None:
+    async with app.state.parts.database.write() as transaction:
+        await transaction.policies.put("methods", methods, managed_by="file")
+        await transaction.config.raise_generation()
 
 
 async def _sessions(app: Starlette) -> list[object]:

@@ -27,9 +27,14 @@ from ciam.oauth.authorization import keeping
 from ciam.oauth.authorization.respond import respond
 from ciam.oauth.authorization.response import AuthorizationRefused
 from ciam.oauth.authorization.steps import DIRECT_STEPS, check_request
-from ciam.oauth.errors import InsufficientAuthorization, InvalidSession, RedirectToWeb
+from ciam.oauth.errors import (
+    AccessDenied,
+    InsufficientAuthorization,
+    InvalidSession,
+    RedirectToWeb,
+)
 from ciam.oauth.parameters import Parameters
-from ciam.web.own_interface.beginning import find_needed
+from ciam.web.own_interface.beginning import Needed, find_needed
 from ciam.web.own_interface.document import CHALLENGE_PATH, HOSTED, describe
 from ciam.web.own_interface.holder import app_holder
 from ciam.web.parts import parts
@@ -47,37 +52,47 @@ _NOT_ASKED: Final = frozenset({"auth_session", "client_secret"})
 
 async def authorize_challenge(request: Request) -> Response:
     """Give a code, or say what has to be asked first."""
-    found = parts(request)
+    database = parts(request).database
     parameters = await read_body(request)
     app = await _find_app(request, parameters)
-    asked_parameters = Parameters(
-        {name: value for name, value in parameters.items() if name not in _NOT_ASKED}
-    )
-    holder = app_holder(request, app)
-    async with found.database.write() as transaction:
-        try:
-            asked = await _find_request(transaction, app, asked_parameters, found.settings.issuer)
-            is_same = asked.kept is not None
-            needed = await find_needed(
-                transaction, holder, asked, before=app.journey if is_same else ""
-            )
-            if needed.is_answerable and needed.session is not None:
-                answer = await respond(transaction, needed.asked, needed.session)
-        except AuthorizationRefused as refused:
-            raise refused.error from refused
-    if needed.is_answerable:
-        done = seal_auth_session(found.database, app.going_on(request="", journey=""))
-        content = {"authorization_code": answer.parameters["code"], "auth_session": done}
-        return JSONResponse(content, headers=NO_STORE)
+    try:
+        needed, code = await _decide(request, app, parameters)
+    except AuthorizationRefused as refused:
+        raise refused.error from refused
+    except keeping.RequestOver as over:
+        raise InvalidSession(cause=over.cause) from over
+    except PageRefusal as refused:
+        raise AccessDenied(str(refused.text), cause=refused.cause) from refused
+    if code is not None:
+        done = seal_auth_session(database, app.going_on(request="", journey=""))
+        return JSONResponse({"authorization_code": code, "auth_session": done}, headers=NO_STORE)
     app = app.going_on(request=keeping.handle_of(needed.asked), journey=needed.journey)
-    holder = app_holder(request, app)
-    sealed = seal_auth_session(found.database, app)
     document: dict[str, Any] = {"step": HOSTED}
     if needed.journey:
-        document = await describe(request, holder, needed.journey)
+        document = await describe(request, app_holder(request, app), needed.journey)
+    sealed = seal_auth_session(database, app)
     if document["step"] == HOSTED:
         raise RedirectToWeb(auth_session=sealed)
     raise InsufficientAuthorization(auth_session=sealed, journey=document)
+
+
+async def _decide(
+    request: Request, app: AuthSession, parameters: dict[str, str]
+) -> tuple[Needed, str | None]:
+    """Give what is needed, and the code when nothing is."""
+    found = parts(request)
+    wanted = Parameters(
+        {name: value for name, value in parameters.items() if name not in _NOT_ASKED}
+    )
+    async with found.database.write() as transaction:
+        asked = await _find_request(transaction, app, wanted, found.settings.issuer)
+        before = "" if asked.kept is None else app.journey
+        holder = app_holder(request, app)
+        needed = await find_needed(transaction, holder, asked, before=before)
+        if not needed.is_answerable or needed.session is None:
+            return needed, None
+        answer = await respond(transaction, needed.asked, needed.session)
+        return needed, answer.parameters["code"]
 
 
 async def _find_app(request: Request, parameters: dict[str, str]) -> AuthSession:
