@@ -38,13 +38,14 @@ DIRECT: Final = {
 
 
 async def register_apps(app: Starlette) -> None:
-    """Register a script, two native apps of ours, and one of somebody else."""
+    """Register pages and native apps of ours, and of somebody else."""
     public: dict[str, Any] = {"token_endpoint_auth_method": "none"}
     ours = public | {"first_party": True, "own_interface": True}
     scheme = "com.example.shop:/callback"
     await register(app, SCRIPT, redirect_uris=[CALLBACK], **ours)
     await register(app, NATIVE, redirect_uris=[scheme], application_type="native", **ours)
     await register(app, OTHER, redirect_uris=[scheme], application_type="native", **ours)
+    await register(app, "points-page", redirect_uris=["https://points.example.com/cb"], **ours)
     await register(app, "strange-app", redirect_uris=[scheme], application_type="native", **public)
     await register(app, "strange-page", redirect_uris=["https://strange.example.com/cb"], **public)
 

@@ -329,7 +329,7 @@ async def test_an_auth_session_of_nobody_is_refused(native: NativeApp, sent: str
         return
     native.auth_session = sent
     refused = await native.send("GET", "/anything")
-    assert refused.status_code == 401
+    assert refused.status_code == 400
     assert problem_of(refused)["type"] == "urn:ciam:problem:invalid_session"
 
 

@@ -267,6 +267,7 @@ async def test_a_page_of_another_client_cannot_go_on_with_a_journey(script: Scri
     journey = await script.begin()
     for origin, status in (
         ("https://strange.example.com", 403),
+        ("https://points.example.com", 404),
         ("http://localhost:8000", 200),
     ):
         script.origin = origin
@@ -377,6 +378,26 @@ async def test_a_new_code_is_sent_when_asked_for_and_the_answer_says_so(
     late = (await script.submit(journey, "resend_code")).json()
     assert late["message"].startswith("A new code is on its way.")
     assert len(await mailbox.to(HANAKO)) == 2
+
+
+async def test_the_name_comes_first_where_the_policy_says_so(
+    app: Starlette, script: Script
+) -> None:
+    await make_person(app)
+    async with app.state.parts.database.write() as transaction:
+        policy = {"layout": "identifier_first"}
+        await transaction.policies.put("sign_in", policy, managed_by="file")
+        await transaction.config.raise_generation()
+    journey = await script.begin()
+    assert [one["name"] for one in journey["fields"]] == ["identifier"]
+    for name in (HANAKO, TARO):
+        journey = (await script.submit(journey, "identify", identifier=name)).json()
+        assert [one["value"] for one in journey["fields"]] == [name, None]
+        assert journey["submit"]["action"] == "sign_in"
+    hinted = await script.begin(login_hint=HANAKO)
+    assert hinted["fields"][0]["value"] == HANAKO
+    done = await script.submit(journey, identifier=TARO, password=PASSWORD)
+    assert done.json()["step"] == "done"
 
 
 async def test_a_closed_registration_is_said(app: Starlette, script: Script) -> None:

@@ -16,7 +16,7 @@ from ciam.oauth.resources import (
     make_resource_metadata,
 )
 from ciam.web.api.callers import CUSTOMER, SERVICE
-from ciam.web.api.journeys import JourneyProblem
+from ciam.web.api.journey_documents import JourneyProblem
 from ciam.web.api.problems import APP, BROWSER, Fault, Problem
 from ciam.web.own_interface.holder import HEADER
 from ciam.web.parts import parts

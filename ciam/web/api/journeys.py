@@ -4,11 +4,9 @@ Held by the browser's cookie (a script on an origin of the app), or by the auth_
 app (`/authorize-challenge`). No access token: nobody is signed in yet.
 """
 
-from datetime import datetime
-from typing import Annotated, Any, Final, Literal
+from typing import Annotated, Final
 
 from fastapi import APIRouter, Depends, Path
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
@@ -20,7 +18,8 @@ from ciam.oauth.authorization.response import AuthorizationRefused
 from ciam.oauth.authorization.steps import check_request
 from ciam.oauth.parameters import collect_parameters
 from ciam.texts import Text
-from ciam.web.api.problems import Problem, documented_journey
+from ciam.web.api.journey_documents import Answer, JourneyDocument, JourneyProblem, NewJourney
+from ciam.web.api.problems import documented_journey
 from ciam.web.api.route import ApiRoute
 from ciam.web.own_interface.answering import take_answer
 from ciam.web.own_interface.beginning import find_needed
@@ -36,166 +35,13 @@ Held = Annotated[Holder, Depends(find_holder)]
 Handle = Annotated[
     str, Path(max_length=64, description="`id` of the journey.", examples=["T2h9c1dQ0m8yQmJm"])
 ]
-Name = Annotated[str, StringConstraints(max_length=128)]
-Typed = Annotated[str, StringConstraints(max_length=8192)]
-
-
-class NewJourney(BaseModel):
-    """What to begin: for an authorization request, or with the end of a journey under way."""
-
-    model_config = ConfigDict(
-        extra="forbid",
-        json_schema_extra={
-            "examples": [
-                {
-                    "kind": "sign_in",
-                    "authorization": {
-                        "client_id": "shop-app",
-                        "redirect_uri": "https://shop.example.com/callback",
-                        "response_type": "code",
-                        "scope": "openid",
-                        "state": "af0ifjsldkj",
-                        "code_challenge": "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM",
-                        "code_challenge_method": "S256",
-                    },
-                },
-                {"kind": "recovery", "from": "T2h9c1dQ0m8yQmJm"},
-            ]
-        },
-    )
-
-    kind: Literal["sign_in", "sign_up", "recovery"] | None = Field(
-        default=None, description="Left out: what the request asks for (`prompt=create`)."
-    )
-    authorization: Annotated[dict[Name, Typed], Field(max_length=40)] | None = Field(
-        default=None, description="The parameters that would go to `/authorize`. Of a browser only."
-    )
-    origin_journey: Annotated[str, StringConstraints(max_length=64)] | None = Field(
-        default=None, alias="from", description="A journey whose end this one takes over."
-    )
-
-
-class Answer(BaseModel):
-    """An answer: one of the actions that the journey offers, and its fields."""
-
-    model_config = ConfigDict(
-        extra="forbid",
-        json_schema_extra={
-            "examples": [
-                {
-                    "action": "sign_in",
-                    "fields": {"identifier": "hanako@example.jp", "password": "a made-up one"},
-                },
-                {"action": "second_factor", "fields": {"way": "totp", "code": "123456"}},
-                {
-                    "action": "finish_sign_up",
-                    "fields": {
-                        "family_name": "山田",
-                        "given_name": "花子",
-                        "password": "a made-up one",
-                        "notice_terms": "2026-04",
-                        "shown_newsletter": "1",
-                        "purpose_newsletter": "refuse",
-                    },
-                },
-            ]
-        },
-    )
-
-    action: Literal[
-        "sign_in",
-        "identify",
-        "ask_for_code",
-        "give_address",
-        "enter_code",
-        "resend_code",
-        "finish_sign_up",
-        "set_password",
-        "second_factor",
-        "send_second_factor",
-        "go_to_provider",
-    ]
-    fields: Annotated[dict[Name, Typed], Field(max_length=100)] = Field(default_factory=dict)
-
-
-class JourneyField(BaseModel):
-    """One input; the words are those of HTML."""
-
-    name: str = Field(examples=["identifier"])
-    label: str | None = Field(description="In the reader's language.", examples=["E-mail address"])
-    type: str = Field(examples=["text", "password", "email", "hidden"])
-    autocomplete: str = Field(examples=["username", "current-password", "one-time-code"])
-    inputmode: str | None
-    required: bool
-    min_length: int | None
-    max_length: int
-    pattern: str | None
-    value: str | None = Field(description="What is known already, to be looked over.")
-
-
-class Submit(BaseModel):
-    """Where the fields go."""
-
-    action: str = Field(examples=["sign_in"])
-    label: str
-    method: str = Field(examples=["POST"])
-    href: str
-
-
-class OtherAction(BaseModel):
-    """What else may be sent in this step."""
-
-    action: str = Field(examples=["resend_code"])
-    label: str
-
-
-class JourneyDocument(BaseModel):
-    """A journey: what is asked now, and where it goes on."""
-
-    id: str | None = Field(description="null: nobody has to be asked.")
-    kind: str | None = Field(examples=["sign_in", "sign_up", "recovery"])
-    step: str = Field(
-        description="`done`; `hosted`: a page of ours asks; else what is asked here.",
-        examples=["password", "code", "details", "new_password", "second_factor", "done"],
-    )
-    title: str | None
-    fields: list[JourneyField]
-    submit: Submit | None
-    actions: list[OtherAction]
-    choices: dict[str, list[dict[str, Any]]] = Field(
-        description="By kind: `journeys`, `providers`, `ways`, `notices`, `purposes`; the last two"
-        " with their whole text, to be shown before it is asked."
-    )
-    username: str | None = Field(
-        description="For the password store, beside a new password: show it or hide it; not sent."
-    )
-    sent_to: str | None = Field(description="Where the code went, masked.")
-    code_expires_at: datetime | None
-    again_at: datetime | None = Field(description="When another code may be sent.")
-    message: str | None = Field(description="To be said above the form.")
-    next: Literal["navigate", "authorization_challenge", "redirect_to_web"] | None = Field(
-        description="`navigate`: open `continue_at` in this browser; `authorization_challenge`: ask"
-        " there for the code; `redirect_to_web`: begin in a browser."
-    )
-    continue_at: str | None
-    page: str | None = Field(
-        description="The same step on our own page, for what is not here: passkeys."
-    )
-    expires_at: datetime | None
-    auth_session: str | None = Field(description="An app keeps it and sends it next time.")
-
-
-class JourneyProblem(Problem):
-    """A refusal of an answer, with the journey as it is now."""
-
-    journey: JourneyDocument | None = None
 
 
 @router.post(
     "",
     summary="Begin a journey",
     status_code=_CREATED,
-    **documented_journey(200, 400, 404, 413, 415, answer=JourneyDocument),
+    **documented_journey(200, 413, 415, answer=JourneyDocument),
 )
 async def create(request: Request, holder: Held, new: NewJourney) -> Response:
     """Begin, or say at once where to go on: who is signed in already is not asked again."""
@@ -215,7 +61,7 @@ async def create(request: Request, holder: Held, new: NewJourney) -> Response:
 @router.get(
     "/{journey}",
     summary="Read a journey",
-    **documented_journey(400, 404, answer=JourneyDocument),
+    **documented_journey(answer=JourneyDocument),
 )
 async def read(request: Request, holder: Held, journey: Handle) -> Response:
     """Give what is asked now."""
@@ -225,7 +71,7 @@ async def read(request: Request, holder: Held, journey: Handle) -> Response:
 @router.post(
     "/{journey}",
     summary="Answer a step",
-    **documented_journey(400, 404, 413, 415, answer=JourneyDocument, problem=JourneyProblem),
+    **documented_journey(413, 415, answer=JourneyDocument, problem=JourneyProblem),
 )
 async def answer(request: Request, holder: Held, journey: Handle, sent: Answer) -> Response:
     """Carry the action out and give the step that follows.

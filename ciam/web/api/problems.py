@@ -82,7 +82,7 @@ def documented_journey(
     `problem` is the model of what says which values to mend.
     """
     responses: dict[int, dict[str, Any]] = {}
-    for status in sorted({401, 403, 422, 429, 503, *statuses}):
+    for status in sorted({400, 403, 404, 422, 429, 503, *statuses}):
         if status == _OK:
             responses[status] = {"model": answer, "description": "Nobody has to be asked."}
             continue
@@ -105,8 +105,8 @@ APP: Final = "app"
 _OK: Final = 200
 _UNFIT: Final = 422
 _OF_JOURNEYS: Final = {
-    400: "The request cannot be read, or the journey cannot go on: begin again.",
-    401: "The auth_session is not one, is too old or another client's.",
+    400: "It cannot be read, the auth_session is none of ours or too old, or the journey cannot go"
+    " on: begin again.",
     403: "Not from this origin, not for this app, or registration is closed.",
     404: "There is no such journey in this browser or app, or it is over.",
     422: "A value does not fit: which one, and the journey as it is now.",

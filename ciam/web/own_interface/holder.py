@@ -108,7 +108,7 @@ async def find_holder(request: Request) -> Holder:
             return app_holder(request, app)
         except InvalidSession as error:
             text = Text("This app's sign-in has ended. Please start again.")
-            raise ApiRefusal(401, "invalid_session", text, cause=error.cause) from error
+            raise ApiRefusal(400, "invalid_session", text, cause=error.cause) from error
     origin = request.headers.get("origin")
     if request.headers.get("sec-fetch-site") == "cross-site":
         raise ApiRefusal(
