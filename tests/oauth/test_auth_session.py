@@ -22,13 +22,13 @@ def database_url(sqlite_url: str) -> str:
     return sqlite_url
 
 
-def test_it_comes_back_as_it_was(database: Database) -> None:
+async def test_it_comes_back_as_it_was(database: Database) -> None:
     found = new_auth_session("shop-app").going_on(request="r", journey="j")
     found = found.signed_in(session="ciam_ss_made-up", device="ciam_dv_made-up")
     assert open_auth_session(database, seal_auth_session(database, found)) == found
 
 
-def test_nothing_of_it_can_be_read_and_no_two_are_alike(database: Database) -> None:
+async def test_nothing_of_it_can_be_read_and_no_two_are_alike(database: Database) -> None:
     found = new_auth_session("shop-app").signed_in(session="ciam_ss_made-up", device="d")
     sealed = seal_auth_session(database, found)
     body = sealed.removeprefix("ciam_as_")
@@ -46,7 +46,7 @@ def test_two_apps_are_told_apart_by_256_random_bits() -> None:
     assert all(len(one) >= 43 for one in secrets)
 
 
-def test_every_cut_is_refused(database: Database) -> None:
+async def test_every_cut_is_refused(database: Database) -> None:
     sealed = seal_auth_session(database, new_auth_session("shop-app"))
     for end in range(0, len(sealed) - 1, 7):
         with pytest.raises(InvalidSession):
@@ -55,7 +55,7 @@ def test_every_cut_is_refused(database: Database) -> None:
         open_auth_session(database, f"{sealed},{sealed}")
 
 
-def test_it_lives_a_year_from_its_last_answer(database: Database, clock: FakeClock) -> None:
+async def test_it_lives_a_year_from_its_last_answer(database: Database, clock: FakeClock) -> None:
     sealed = seal_auth_session(database, new_auth_session("shop-app"))
     clock.advance(LIFETIME)
     found = open_auth_session(database, sealed)
