@@ -26,6 +26,7 @@ from ciam.oauth.resources import API_PATH
 from ciam.outbound import Outbound
 from ciam.policies import PasswordPolicy
 from ciam.process import drain_on_sigterm, end_with_parent
+from ciam.protection.places import Places
 from ciam.rendering import Brand, Renderer
 from ciam.settings import Settings
 from ciam.storage import Database
@@ -63,6 +64,7 @@ def create_app(
         static=static,
         hasher=PasswordHasher(settings.hash_threads, _policy_finder(database)),
         outbound=outbound or Outbound(settings),
+        places=Places.open(settings),
     )
 
     @asynccontextmanager

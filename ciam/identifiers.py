@@ -32,6 +32,7 @@ SECRET_KINDS: Final = frozenset(
         "br",  # browser cookie
         "as",  # auth session of an app
         "dv",  # device cookie
+        "td",  # trusted device cookie
         "ln",  # link in a mail
         "os",  # session of an operator
     }

@@ -149,6 +149,36 @@ MethodOverrides = Annotated[
 """What an app or a brand says otherwise than the installation: only what is set is kept."""
 
 
+class DevicePolicy(Section):
+    """Devices on which a customer chose not to be asked for the second factor again."""
+
+    trust: Literal["offered", "off"] = Field(
+        default="offered", description="off: nobody is offered it, and no device counts any more."
+    )
+    trusted_for: Seconds = Field(
+        default=timedelta(days=30), description="Then the second factor is asked for again."
+    )
+
+
+class RiskPolicy(Section):
+    """How a sign-in is judged by what speaks against it; the score is the sum of the weights."""
+
+    mode: Literal["off", "observe", "enforce"] = Field(
+        default="observe",
+        description="observe: judged and shown to operators, nobody is asked or refused for it.",
+    )
+    ask: int = Field(
+        default=50, ge=1, le=1000, description="From this score on a second factor is asked for."
+    )
+    refuse: int = Field(
+        default=100, ge=1, le=1000, description="From this score on the sign-in is refused."
+    )
+    weights: dict[str, Annotated[int, Field(ge=0, le=1000)]] = Field(
+        default={}, description="Weights of signals by name, where they differ; 0 for not at all."
+    )
+    keep: Seconds = Field(default=timedelta(days=90), description="How long judgements are kept.")
+
+
 class PasskeyPolicy(Section):
     """How passkeys are offered and judged."""
 
@@ -199,6 +229,8 @@ class Policies(Section):
     passwords: PasswordPolicy = PasswordPolicy()
     limits: LimitPolicy = LimitPolicy()
     sign_in: SignInPolicy = SignInPolicy()
+    devices: DevicePolicy = DevicePolicy()
+    risk: RiskPolicy = RiskPolicy()
     passkeys: PasskeyPolicy = PasskeyPolicy()
     methods: MethodPolicy = MethodPolicy()
     operators: OperatorPolicy = OperatorPolicy()

@@ -78,6 +78,16 @@ class Settings(BaseSettings):
         default=(),
         description="Addresses or networks, comma separated, whose X-Forwarded-For is believed.",
     )
+    country_table: Path | None = Field(
+        default=None,
+        description="CSV file (first,last,country or network,country) that says which country "
+        "an address is in, in place of the registries' assignments that come along.",
+    )
+    anonymous_networks: Path | None = Field(
+        default=None,
+        description="File with one address or network a line (VPN, Tor, hosting): "
+        "a sign-in from there is a signal of risk.",
+    )
     hash_threads: int = Field(
         default=0, ge=0, le=64, description="Threads that hash passwords; 0: one for each core."
     )

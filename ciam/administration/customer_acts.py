@@ -22,6 +22,7 @@ from ciam.messaging.outgoing import send
 from ciam.protection.limits import reserve
 from ciam.protection.mail_caps import may_mail
 from ciam.sessions.session import end_session
+from ciam.sessions.trusted_devices import forget_all
 from ciam.storage import UnitOfWork
 from ciam.storage.stores.customers import ERASED, Customer
 from ciam.texts import Text
@@ -86,11 +87,16 @@ async def enable(transaction: UnitOfWork, desk: Desk, customer: UUID, reason: st
 async def end_sessions(
     transaction: UnitOfWork, desk: Desk, customer: UUID, *, only: UUID | None = None
 ) -> int:
-    """End one session of a customer, or all; gives how many ended."""
+    """End one session of a customer, or all and what spares them the second factor.
+
+    Gives how many sessions ended.
+    """
     ended = 0
     for session in await transaction.sessions.list_for(customer):
         if only in {None, session.id}:
             ended += await end_session(transaction, session, _ENDED, actor=desk.actor)
+    if only is None:
+        await forget_all(transaction, customer, actor=desk.actor)
     return ended
 
 

@@ -16,6 +16,7 @@ from ciam.consent.client_grants import holds
 from ciam.consent.purposes import list_purposes
 from ciam.customers.identifiers import EMAIL, mask_email, normalise_login
 from ciam.customers.profile import Profile, read_profile
+from ciam.sessions.trusted_devices import list_trusted
 from ciam.storage import UnitOfWork
 from ciam.storage.stores.customers import ERASED, MERGED, Customer
 from ciam.storage.stores.identifiers import Identifier
@@ -23,6 +24,7 @@ from ciam.storage.stores.identifiers import Identifier
 HIDDEN: Final = "•••"
 _SEEN: Final = "operator saw"
 _EVENTS: Final = 20
+_RISKS: Final = 10
 _SHOWN_DIGITS: Final = 2
 _CUSTOMER_ID: Final = re.compile(r"cus_[0-9a-z]{1,36}")
 
@@ -60,6 +62,29 @@ class SeenSession:
     began_at: datetime
     seen_at: datetime
     amr: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RememberedDevice:
+    """Where the customer is not asked for the second factor."""
+
+    id: UUID
+    user_agent: str
+    since: datetime
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class JudgedSignIn:
+    """How a sign-in was judged; `signals` are those that spoke, with their weights."""
+
+    when: datetime
+    verdict: str
+    mode: str
+    score: int
+    country: str | None
+    signals: dict[str, int]
+    has_signed_in: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +128,8 @@ class CustomerView:
     attributes: list[Field] = field(default_factory=list)
     ways_in: list[WayIn] = field(default_factory=list)
     sessions: list[SeenSession] = field(default_factory=list)
+    remembered_devices: list[RememberedDevice] = field(default_factory=list)
+    risks: list[JudgedSignIn] = field(default_factory=list)
     apps: list[AllowedApp] = field(default_factory=list)
     purposes: list[PurposeState] = field(default_factory=list)
     events: list[HistoryEntry] = field(default_factory=list)
@@ -155,6 +182,8 @@ async def see_customer(
     head.attributes.extend(_attribute_fields(profile))
     head.ways_in.extend(await _ways_in(transaction, customer.id))
     head.sessions.extend(await _sessions(transaction, customer.id))
+    head.remembered_devices.extend(await _remembered(transaction, customer.id))
+    head.risks.extend(await _risks(transaction, customer.id))
     head.apps.extend(await _apps(transaction, customer.id, language))
     head.purposes.extend(await _purposes(transaction, customer.id, language))
     head.events.extend(await _events(transaction, customer.id))
@@ -243,6 +272,28 @@ async def _sessions(transaction: UnitOfWork, customer: UUID) -> list[SeenSession
             one.amr,
         )
         for one in await transaction.sessions.list_for(customer)
+    ]
+
+
+async def _remembered(transaction: UnitOfWork, customer: UUID) -> list[RememberedDevice]:
+    return [
+        RememberedDevice(one.id, one.user_agent, one.created_at, one.expires_at)
+        for one in await list_trusted(transaction, customer)
+    ]
+
+
+async def _risks(transaction: UnitOfWork, customer: UUID) -> list[JudgedSignIn]:
+    return [
+        JudgedSignIn(
+            one.assessed_at,
+            one.verdict,
+            one.mode,
+            one.score,
+            one.country,
+            dict(sorted(one.signals.items(), key=lambda item: -item[1])),
+            one.signed_in_at is not None,
+        )
+        for one in await transaction.risk_assessments.list_for(customer, limit=_RISKS)
     ]
 
 

@@ -141,20 +141,30 @@ async def undo_change(database: Database, token: str) -> None:
     async with database.write() as transaction:
         found = await find_undo(transaction, token)
         await transaction.customers.lock(found.customer)
-        if not await transaction.email_changes.claim_undo(found):
-            raise _too_late("undone in this very moment")
-        await transaction.identifiers.remove(found.new_identifier)
-        old = await transaction.identifiers.find_removed(found.customer, found.old_identifier)
-        lookup = None if old is None else parse_email(old.value, old_carriers=True).lookup
-        if old is None or not await transaction.identifiers.restore(old.id, str(lookup)):
-            raise _too_late("another customer has the old address now")
+        if not await put_back(transaction, found):
+            raise _too_late("undone in this very moment, or another customer has the old address")
         await end_access(transaction, found.customer, reason="email_change_undone")
-        await record(
-            transaction,
-            EventKind.EMAIL_CHANGE_UNDONE,
-            actor=Actor.customer(found.customer),
-            customer=found.customer,
-        )
+
+
+async def put_back(transaction: UnitOfWork, change: EmailChange) -> bool:
+    """Put the old address back in place of the new one; False when that cannot be done any more.
+
+    The caller holds the customer's lock and ends what the change opened.
+    """
+    old = await transaction.identifiers.find_removed(change.customer, change.old_identifier)
+    if old is None or not await transaction.email_changes.claim_undo(change):
+        return False
+    lookup = parse_email(old.value, old_carriers=True).lookup
+    if not await transaction.identifiers.restore(old.id, lookup):
+        return False
+    await transaction.identifiers.remove(change.new_identifier)
+    await record(
+        transaction,
+        EventKind.EMAIL_CHANGE_UNDONE,
+        actor=Actor.customer(change.customer),
+        customer=change.customer,
+    )
+    return True
 
 
 async def _current(transaction: UnitOfWork, customer: UUID) -> Identifier | None:

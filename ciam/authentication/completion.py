@@ -18,17 +18,15 @@ from ciam.authentication.context import BrowserContext
 from ciam.authentication.journey import Journey, StepTaken, finish
 from ciam.authentication.method import WRONG, Proven
 from ciam.authentication.policy import acr_of, amr_of
+from ciam.authentication.sign_in_news import tell_of_sign_in
 from ciam.authentication.state import State
-from ciam.authentication.user_agent import name_device
-from ciam.customers.identifiers import EMAIL
 from ciam.errors import PageRefusal, SignInRefused
 from ciam.identifiers import new_opaque
-from ciam.messaging.messages import NewSignIn
-from ciam.messaging.outgoing import send
 from ciam.protection.lockout import take_back
 from ciam.sealing import keyed_hash
 from ciam.sessions.devices import remember_device, with_secret
 from ciam.sessions.session import find_session, start_session, step_up_session
+from ciam.sessions.trusted_devices import trust_device
 from ciam.storage import UnitOfWork
 from ciam.storage.stores.customers import Customer
 from ciam.storage.stores.sessions import Session
@@ -39,11 +37,15 @@ _GRACE: Final = timedelta(minutes=2)
 
 @dataclass(frozen=True, slots=True)
 class SignedIn:
-    """What the browser gets: two cookies, and the page where it goes on."""
+    """What the browser gets: its cookies, and the page where it goes on.
+
+    trusted  the cookie of devices that need no second factor, when this one became one of them
+    """
 
     return_to: str
     session: str = field(repr=False)
     device: str = field(repr=False)
+    trusted: str | None = field(default=None, repr=False)
 
 
 async def complete(
@@ -60,9 +62,13 @@ async def complete(
     state = replace(journey.state, nonce=new_opaque())
     await finish(transaction, journey, state, customer=customer.id)
     secrets = _secrets(transaction, replace(journey, state=state))
+    risk = state.risk
+    if risk is not None:
+        await transaction.risk_assessments.note_signed_in(risk.assessment)
     session = await _open_session(transaction, state, customer.id, context, secrets.session)
     is_new = proven.known_device is None
-    tell = is_new and proven.tells_owner and await transaction.known_devices.has_any(customer.id)
+    is_elsewhere = risk is not None and risk.is_new_country
+    is_news = is_new and await transaction.known_devices.has_any(customer.id)
     device = await remember_device(
         transaction,
         customer.id,
@@ -79,9 +85,20 @@ async def complete(
         session=session.id.hex,
         new_device=is_new,
     )
-    if tell:
-        await _tell_owner(transaction, customer, context, cause=event)
-    return SignedIn(state.return_to, secrets.session, device)
+    if proven.tells_owner and (is_news or is_elsewhere):
+        await tell_of_sign_in(
+            transaction, customer, context, is_new_country=is_elsewhere, cause=event
+        )
+    trusted = None
+    if proven.is_second and proven.trusts_device and not (risk is not None and risk.asks):
+        trusted = await trust_device(
+            transaction,
+            customer,
+            context.trusted,
+            secret=secrets.trusted,
+            user_agent=context.user_agent,
+        )
+    return SignedIn(state.return_to, secrets.session, device, trusted)
 
 
 async def check_session(
@@ -150,7 +167,10 @@ async def recall(
         raise StepTaken("the session of the journey is no more")
     known = await transaction.known_devices.find_known(customer, [secrets.device])
     device = with_secret(context.device, known=known, secret=secrets.device)
-    return SignedIn(journey.state.return_to, secrets.session, device)
+    trusted = None
+    if await transaction.trusted_devices.find(customer, [secrets.trusted]) is not None:
+        trusted = with_secret(context.trusted, known=None, secret=secrets.trusted)
+    return SignedIn(journey.state.return_to, secrets.session, device, trusted)
 
 
 def is_recallable(transaction: UnitOfWork, journey: Journey, *, is_last: bool = False) -> bool:
@@ -177,6 +197,7 @@ def answer_hash(transaction: UnitOfWork, journey: Journey, method: str, code: st
 class _Secrets:
     session: str = field(repr=False)
     device: str = field(repr=False)
+    trusted: str = field(repr=False)
 
 
 def _secrets(transaction: UnitOfWork, journey: Journey) -> _Secrets:
@@ -185,19 +206,4 @@ def _secrets(transaction: UnitOfWork, journey: Journey) -> _Secrets:
         raw = keyed_hash(key, "journey secret", kind, str(journey.id), journey.state.nonce)
         return f"ciam_{kind}_{base64.urlsafe_b64encode(raw).decode().rstrip('=')}"
 
-    return _Secrets(compute("ss"), compute("dv"))
-
-
-async def _tell_owner(
-    transaction: UnitOfWork, customer: Customer, context: BrowserContext, *, cause: UUID
-) -> None:
-    """Write to every proven address that somebody signed in on a device not seen before."""
-    for identifier in await transaction.identifiers.list_for(customer.id):
-        if identifier.kind == EMAIL and identifier.verified_at is not None:
-            await send(
-                transaction,
-                NewSignIn(when=transaction.clock.now(), device=name_device(context.user_agent)),
-                to=identifier.value,
-                language=customer.language or context.language,
-                cause=cause,
-            )
+    return _Secrets(compute("ss"), compute("dv"), compute("td"))

@@ -13,6 +13,9 @@ class BrowserContext:
     language      BCP 47, chosen from what we offer
     device        the device cookie, if there is one: where a customer signed in before
     session       the session cookie, if there is one
+    trusted       the cookie of devices that need no second factor, if there is one
+    country       ISO 3166-1 code of where the address is, as far as known
+    is_anonymous  whether the address is of a network that hides who uses it
     """
 
     browser_hash: bytes = field(repr=False)
@@ -21,3 +24,6 @@ class BrowserContext:
     language: str
     device: str | None = field(default=None, repr=False)
     session: str | None = field(default=None, repr=False)
+    trusted: str | None = field(default=None, repr=False)
+    country: str | None = field(default=None, repr=False)
+    is_anonymous: bool = False

@@ -29,6 +29,8 @@ class Proven:
     guess         the attempt to take back, now that it was right
     tells_owner   whether a sign-in on a new device is worth a mail to the customer
     is_second     whether it joins a first proof of the same journey, or begins anew
+    trusts_device whether the customer does not want to be asked for a second one here again
+    is_guessable  whether what was typed is among the passwords that are guessed first
     """
 
     customer: UUID
@@ -39,6 +41,8 @@ class Proven:
     guess: Guess | None = None
     tells_owner: bool = True
     is_second: bool = False
+    trusts_device: bool = False
+    is_guessable: bool = False
 
 
 class SecondFactor(Protocol):

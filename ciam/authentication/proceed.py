@@ -12,8 +12,10 @@ from ciam.authentication.journey import Journey, move, path_of
 from ciam.authentication.method import Proven
 from ciam.authentication.pending_link import offer_link
 from ciam.authentication.policy import find_missing
+from ciam.authentication.risk import assess
 from ciam.authentication.state import NotedProof, State
 from ciam.protection.lockout import take_back
+from ciam.sessions.trusted_devices import find_trust
 from ciam.storage import UnitOfWork
 
 
@@ -39,7 +41,19 @@ async def proceed(
     `answer` is kept, to know a last form that is sent twice.
     """
     state = replace(_note(transaction, journey.state, proven), answer=answer)
-    step = await find_missing(transaction, state, proven.customer)
+    trust = None
+    if not proven.is_second:
+        state = replace(state, risk=await assess(transaction, proven, context))
+        trust = await find_trust(transaction, proven.customer, context.trusted)
+    step = await find_missing(
+        transaction,
+        state,
+        proven.customer,
+        is_trusted=trust is not None,
+        risk_asks=state.risk is not None and state.risk.asks,
+    )
+    if trust is not None and step is None:
+        await transaction.trusted_devices.touch(trust.id)
     if step is None:
         proved = replace(journey, state=state)
         asked = await offer_link(transaction, proved, proven, context)

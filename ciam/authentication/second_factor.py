@@ -19,7 +19,7 @@ from ciam.authentication.journey import Journey, StepTaken, load, move
 from ciam.authentication.method import CodeMessage, Occasion, Proven, SecondFactor
 from ciam.authentication.methods import SECOND_FACTORS, find_sent_code, passkey
 from ciam.authentication.methods.passkey import prove_passkey, use_proof
-from ciam.authentication.policy import Ways, find_ways
+from ciam.authentication.policy import Ways, find_ways, needs_two
 from ciam.authentication.proceed import OnTheWay, proceed
 from ciam.authentication.sent_code import issue
 from ciam.authentication.state import Step
@@ -29,6 +29,7 @@ from ciam.errors import FormRefused, PageRefusal
 from ciam.protection.limits import reserve
 from ciam.protection.lockout import Guess
 from ciam.sessions.devices import find_device
+from ciam.sessions.levels import methods_for
 from ciam.storage import Database, UnitOfWork
 from ciam.storage.stores.attempts import Attempt
 from ciam.texts import Text
@@ -65,6 +66,19 @@ async def load_pending(transaction: UnitOfWork, handle: str, context: BrowserCon
             "the second factor was removed meanwhile", code="second_factor_gone", text=_ENDED
         )
     return Pending(journey, customer, ways)
+
+
+async def may_trust_device(transaction: UnitOfWork, pending: Pending) -> timedelta | None:
+    """Give how long a device may be trusted from here; None where the wish would change nothing.
+
+    What an app, the brand or the installation asks for is asked for everywhere, and a sign-in that
+    much speaks against is none to trust a device by.
+    """
+    policy, state = (await transaction.policies.get()).devices, pending.journey.state
+    methods = await methods_for(transaction, state.client)
+    is_own = pending.ways.is_own and not needs_two(methods, state.requirement)
+    is_risky = state.risk is not None and state.risk.asks
+    return policy.trusted_for if policy.trust != "off" and is_own and not is_risky else None
 
 
 async def send_second_factor(
@@ -106,14 +120,21 @@ async def send_second_factor(
 
 
 async def prove_second_factor(
-    database: Database, handle: str, context: BrowserContext, *, way: str, typed: str
+    database: Database,
+    handle: str,
+    context: BrowserContext,
+    *,
+    way: str,
+    typed: str,
+    trusts_device: bool = False,
 ) -> SignedIn | OnTheWay:
     """Prove the second factor and go on; the same form sent twice gets the same answer.
 
+    `trusts_device` is the wish not to be asked here again (`ciam.sessions.trusted_devices`).
     Raise FormRefused for a wrong or used code, TooManyAttempts above a limit.
     """
     try:
-        return await _prove(database, handle, context, way, typed)
+        return await _prove(database, handle, context, way, typed, trusts_device=trusts_device)
     except StepTaken:
         return await _answer_again(database, handle, context, typed)
 
@@ -158,7 +179,13 @@ def _check_passkey(pending: Pending, owner: UUID) -> None:
 
 
 async def _prove(
-    database: Database, handle: str, context: BrowserContext, way: str, typed: str
+    database: Database,
+    handle: str,
+    context: BrowserContext,
+    way: str,
+    typed: str,
+    *,
+    trusts_device: bool,
 ) -> SignedIn | OnTheWay:
     async with database.write() as transaction:
         pending = await load_pending(transaction, handle, context)
@@ -174,6 +201,7 @@ async def _prove(
         if await method.claim(transaction, pending.journey, pending.customer, code):
             answer = answer_hash(transaction, pending.journey, method.METHOD, code)
             proven = await _proven(transaction, pending, method, context, guess)
+            proven = replace(proven, trusts_device=trusts_device)
             return await proceed(transaction, pending.journey, proven, context, answer=answer)
     async with database.write() as transaction:
         await record(

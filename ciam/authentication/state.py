@@ -44,6 +44,33 @@ class NotedProof:
 
 
 @dataclass(frozen=True, slots=True)
+class NotedRisk:
+    """How the first proof of a journey was judged (`ciam.authentication.risk`).
+
+    assessment      the row that is kept of it
+    asks            whether a second factor is asked for because of it
+    is_new_country  whether the customer never signed in from this country before
+    """
+
+    assessment: UUID
+    asks: bool
+    is_new_country: bool
+
+    def to_json(self) -> dict[str, Any]:
+        """Give what is sealed."""
+        return {
+            "assessment": self.assessment.hex,
+            "asks": self.asks,
+            "is_new_country": self.is_new_country,
+        }
+
+    @classmethod
+    def from_json(cls, kept: dict[str, Any]) -> Self:
+        """Read what `to_json` gave."""
+        return cls(UUID(kept["assessment"]), kept["asks"], kept["is_new_country"])
+
+
+@dataclass(frozen=True, slots=True)
 class State:
     """What a journey knows; nothing of it leaves the sealed row.
 
@@ -60,6 +87,7 @@ class State:
     session           the session that is stepped up, which gave the first of the proofs
     answer            keyed hash of the code that the journey ended with, if it was a second factor
     tells_owner       whether the end on a new device is worth a mail to them
+    risk              how the first proof was judged, where that is done
     """
 
     step: Step
@@ -81,6 +109,7 @@ class State:
     session: UUID | None = None
     answer: str = field(default="", repr=False)
     tells_owner: bool = True
+    risk: NotedRisk | None = None
 
     def without_proofs(self) -> Self:
         """Give the state in which nothing is proven of anybody."""
@@ -97,6 +126,7 @@ class State:
         return kept | {
             "requirement": self.requirement.to_json(),
             "proofs": [one.to_json() for one in self.proofs],
+            "risk": None if self.risk is None else self.risk.to_json(),
         }
 
     @classmethod
@@ -114,5 +144,6 @@ class State:
                 "client": UUID(kept["client"]) if kept.get("client") else None,
                 "session": UUID(kept["session"]) if kept.get("session") else None,
                 "proofs": tuple(NotedProof.from_json(one) for one in kept.get("proofs", ())),
+                "risk": NotedRisk.from_json(kept["risk"]) if kept.get("risk") else None,
             }
         )

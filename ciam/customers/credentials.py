@@ -96,6 +96,7 @@ async def end_access(
     await transaction.sessions.end_all(customer, reason, except_=keep_session)
     await transaction.authorizations.revoke_for_customer(customer, reason)
     await transaction.known_devices.revoke_all(customer)
+    await transaction.trusted_devices.revoke_all(customer)
     await transaction.journeys.end_all(customer, except_=keep_journey)
     await transaction.link_proofs.void_for(customer)
 

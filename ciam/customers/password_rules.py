@@ -65,6 +65,11 @@ def check_password_rules(
         raise FormRefused(cause, errors={form_field: text})
 
 
+def is_guessable(password: str) -> bool:
+    """Tell whether a password is among those that are guessed first, whoever has it."""
+    return to_bytes(password) is not None and _is_common(normalise_password(password).casefold())
+
+
 def _find_fault(password: str, policy: PasswordPolicy, personal: Iterable[str]) -> Text | None:
     raw = to_bytes(password)
     if raw is None or len(normalise_password(password)) > policy.maximum_length:

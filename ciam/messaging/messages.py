@@ -174,14 +174,30 @@ class ConnectKnown(Message):
 
 @dataclass(frozen=True)
 class NewSignIn(Message):
-    """A sign-in from a device that was not seen before."""
+    """A sign-in from a device or a country that was not seen before; `country` is ISO 3166-1."""
 
     template = "new_sign_in"
     is_security_notice = True
     when: datetime
     device: str
-    place: str | None = None
+    not_me_link: str = field(repr=False)
+    not_me_until: datetime
+    country: str | None = field(default=None, repr=False)
+    is_new_country: bool = False
     sessions_link: str = "/account/sessions"
+
+
+@dataclass(frozen=True)
+class SignInDisowned(Message):
+    """The owner said that a sign-in was not theirs; the fields tell what was done."""
+
+    template = "sign_in_disowned"
+    is_security_notice = True
+    when: datetime
+    had_password: bool
+    removed: list[str]
+    """What had been added since that sign-in: passkey, totp, login."""
+    has_old_address: bool = False
     recovery_link: str = "/recover"
 
 
@@ -243,6 +259,7 @@ MESSAGES: Final[dict[str, type[Message]]] = {
         AccountClosed,
         EmailChanged,
         NewSignIn,
+        SignInDisowned,
         SecondFactorChanged,
         ConsentReceipt,
         OperatorInvited,

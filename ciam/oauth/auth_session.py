@@ -39,6 +39,7 @@ class AuthSession:
     secret     what journeys and kept requests are bound to; the cookie of a browser elsewhere
     device     where customers signed in before (`ciam.sessions.devices`)
     session    the session that was begun
+    trusted    where no second factor is asked for (`ciam.sessions.trusted_devices`)
     request    handle of the authorization request under way
     journey    handle of the journey that was begun for it
     """
@@ -47,6 +48,7 @@ class AuthSession:
     secret: str = field(repr=False)
     device: str | None = field(default=None, repr=False)
     session: str | None = field(default=None, repr=False)
+    trusted: str | None = field(default=None, repr=False)
     request: str = ""
     journey: str = ""
 
@@ -59,9 +61,10 @@ class AuthSession:
         """Give it with what is under way from now on."""
         return replace(self, request=request, journey=journey)
 
-    def signed_in(self, *, session: str, device: str) -> AuthSession:
-        """Give it with the session that was begun."""
-        return replace(self, session=session, device=device)
+    def signed_in(self, *, session: str, device: str, trusted: str | None = None) -> AuthSession:
+        """Give it with the session that was begun; `trusted` is None when nothing changed."""
+        kept = self.trusted if trusted is None else trusted
+        return replace(self, session=session, device=device, trusted=kept)
 
 
 def new_auth_session(client_id: str) -> AuthSession:

@@ -38,6 +38,25 @@ async def copy_account(transaction: UnitOfWork, customer: UUID, language: str) -
             }
             for past in await transaction.sessions.list_past(customer, limit=_EVENTS)
         ],
+        "remembered_devices": [
+            {
+                "since": _time(one.created_at),
+                "last_used_at": _time(one.last_used_at),
+                "until": _time(one.expires_at),
+                "user_agent": one.user_agent,
+            }
+            for one in await transaction.trusted_devices.list_for(customer)
+        ],
+        "judged_sign_ins": [
+            {
+                "when": _time(one.assessed_at),
+                "country": one.country,
+                "signals": sorted(one.signals),
+                "verdict": one.verdict,
+                "signed_in_at": _time(one.signed_in_at),
+            }
+            for one in await transaction.risk_assessments.list_for(customer, limit=_EVENTS)
+        ],
         "decisions": await _decisions(transaction, customer, language),
         "apps": [
             {

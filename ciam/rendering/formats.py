@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from datetime import date, datetime
 from itertools import groupby
 
+from babel import Locale
 from babel.dates import format_date, format_time, get_timezone
 from babel.support import NullTranslations
 from markupsafe import Markup, escape
@@ -55,6 +56,12 @@ def write_time(value: datetime, language: str, timezone: str) -> str:
 def write_datetime(value: datetime, language: str, timezone: str) -> str:
     """Write day and time of day; both languages read `day time` well."""
     return f"{write_date(value, language, timezone)} {write_time(value, language, timezone)}"
+
+
+def write_country(code: str, language: str, _timezone: str) -> str:
+    """Write the name of a country (ISO 3166-1) in the reader's language, else its code."""
+    names = Locale.parse(language.replace("-", "_")).territories
+    return str(names.get(code, code))
 
 
 def iso(value: date) -> str:

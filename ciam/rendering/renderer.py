@@ -173,6 +173,7 @@ def _environment(
         date=_written(formats.write_date),
         time=_written(formats.write_time),
         datetime=_written(formats.write_datetime),
+        country=_written(formats.write_country),
         iso=formats.iso,
         field_id=formats.field_id,
         mask_email=formats.mask_email,

@@ -18,7 +18,7 @@ _SEPARATOR: Final = "."
 
 async def find_device(transaction: UnitOfWork, customer: UUID, cookie: str | None) -> str | None:
     """Give the secret by which this browser is a known device of this customer."""
-    return await transaction.known_devices.find_known(customer, _split(cookie))
+    return await transaction.known_devices.find_known(customer, split_secrets(cookie))
 
 
 async def remember_device(
@@ -39,9 +39,10 @@ async def remember_device(
 
 def with_secret(cookie: str | None, *, known: str | None, secret: str) -> str:
     """Give the cookie with a secret in front, in place of the one it had for the same customer."""
-    others = [one for one in _split(cookie) if one not in {known, secret}]
+    others = [one for one in split_secrets(cookie) if one not in {known, secret}]
     return _SEPARATOR.join([secret, *others][:_MOST])
 
 
-def _split(cookie: str | None) -> list[str]:
+def split_secrets(cookie: str | None) -> list[str]:
+    """Give the secrets of a cookie, at most as many as we put into one."""
     return [one for one in (cookie or "").split(_SEPARATOR)[:_MOST] if one]

@@ -8,7 +8,15 @@ from starlette.requests import HTTPConnection
 
 from ciam.authentication.context import BrowserContext
 from ciam.identifiers import hash_secret, new_secret
-from ciam.web.cookies import BROWSER, DEVICE, LANGUAGE, SESSION, read_cookie, set_cookie
+from ciam.web.cookies import (
+    BROWSER,
+    DEVICE,
+    LANGUAGE,
+    SESSION,
+    TRUSTED,
+    read_cookie,
+    set_cookie,
+)
 from ciam.web.parts import parts
 
 _BROWSER_LIFETIME: Final = timedelta(days=365)
@@ -30,19 +38,36 @@ def browser_secret(request: HTTPConnection) -> str:
 
 def browser_context(request: HTTPConnection) -> BrowserContext:
     """Give what the rules may know of this browser."""
-    return BrowserContext(
-        browser_hash=hash_secret(browser_secret(request)),
-        address=client_address(request),
-        user_agent=user_agent_of(request),
-        language=language_of(request),
+    return context_of(
+        request,
+        hash_secret(browser_secret(request)),
         device=read_cookie(request, DEVICE),
         session=read_cookie(request, SESSION),
+        trusted=read_cookie(request, TRUSTED),
     )
 
 
-def user_agent_of(request: HTTPConnection) -> str:
-    """Give what the browser says it is, as far as we keep it."""
-    return request.headers.get("user-agent", "")[:_USER_AGENT_LENGTH]
+def context_of(
+    request: HTTPConnection,
+    browser_hash: bytes,
+    *,
+    device: str | None,
+    session: str | None,
+    trusted: str | None,
+) -> BrowserContext:
+    """Give what the rules may know of who asks, from what it holds and what its request tells."""
+    address, places = client_address(request), parts(request).places
+    return BrowserContext(
+        browser_hash=browser_hash,
+        address=address,
+        user_agent=request.headers.get("user-agent", "")[:_USER_AGENT_LENGTH],
+        language=language_of(request),
+        device=device,
+        session=session,
+        trusted=trusted,
+        country=places.country_of(address),
+        is_anonymous=places.is_anonymous(address),
+    )
 
 
 def language_of(request: HTTPConnection) -> str:

@@ -16,6 +16,7 @@ from ciam.web.parts import parts
 BROWSER: Final = "ciam_browser"
 SESSION: Final = "ciam_session"
 DEVICE: Final = "ciam_device"
+TRUSTED: Final = "ciam_trusted"
 LANGUAGE: Final = "ciam_language"
 PASSKEY_OFFERED: Final = "ciam_passkey_offered"
 OPERATOR: Final = "ciam_operator"

@@ -7,6 +7,7 @@ from starlette.requests import HTTPConnection
 from ciam.clock import Clock
 from ciam.customers.passwords import PasswordHasher
 from ciam.outbound import Outbound
+from ciam.protection.places import Places
 from ciam.rendering import Renderer
 from ciam.settings import Settings
 from ciam.storage import Database
@@ -24,6 +25,7 @@ class Parts:
     static: StaticFiles
     hasher: PasswordHasher
     outbound: Outbound
+    places: Places
 
 
 def parts(request: HTTPConnection) -> Parts:

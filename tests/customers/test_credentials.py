@@ -32,7 +32,7 @@ ACR = "urn:ciam:acr:1"
 async def _give_access(database: Database, customer: UUID) -> dict[str, UUID]:
     """Write everything that a password may have opened; give the ids."""
     now, later = database.clock.now(), database.clock.now() + timedelta(days=1)
-    ids = {name: new_id() for name in ("client", "grant", "authorization", "device")}
+    ids = {name: new_id() for name in ("client", "grant", "authorization", "device", "trust")}
     ids |= {name: new_id() for name in ("here", "elsewhere", "journey", "this_journey")}
     rows: list[tuple[Table, dict[str, Any]]] = [
         (clients.client, {"id": ids["client"], "client_id": new_opaque(), "document": {},
@@ -47,6 +47,9 @@ async def _give_access(database: Database, customer: UUID) -> dict[str, UUID]:
         (sessions.known_device, {"id": ids["device"], "customer": customer,
                                  "secret_hash": new_id().bytes, "created_at": now,
                                  "last_used_at": now, "expires_at": later}),
+        (sessions.trusted_device, {"id": ids["trust"], "customer": customer,
+                                   "secret_hash": new_id().bytes, "credential_epoch": 0,
+                                   "created_at": now, "last_used_at": now, "expires_at": later}),
     ]  # fmt: skip
     rows += [
         (sessions.customer_session, {
@@ -73,6 +76,7 @@ async def _alive(database: Database, ids: dict[str, UUID]) -> set[str]:
     ends = (
         (grants.authorization, grants.authorization.c.revoked_at),
         (sessions.known_device, sessions.known_device.c.revoked_at),
+        (sessions.trusted_device, sessions.trusted_device.c.revoked_at),
         (sessions.customer_session, sessions.customer_session.c.ended_at),
         (journeys.journey, journeys.journey.c.finished_at),
     )
@@ -98,7 +102,7 @@ async def test_a_new_password_ends_everything_but_where_it_was_set(database: Dat
             keep_session=ids["here"], keep_journey=ids["this_journey"],
         )  # fmt: skip
     assert await _alive(database, ids) == {"here", "this_journey"}
-    assert len(await _alive(database, others)) == 6
+    assert len(await _alive(database, others)) == 7
     async with database.read() as transaction:
         changed = await transaction.customers.find(made.id)
         assert changed is not None
@@ -170,7 +174,7 @@ async def test_a_rehash_ends_nothing_and_never_brings_an_old_password_back(
     ids = await _give_access(database, made.id)
     async with database.write() as transaction:
         assert await store_rehashed(transaction, made.id, verified="old", new_hash="old, stronger")
-    assert len(await _alive(database, ids)) == 6
+    assert len(await _alive(database, ids)) == 7
     async with database.write() as transaction:
         await change_password(transaction, made.id, "new")
         assert not await store_rehashed(

@@ -96,6 +96,25 @@ async def test_a_password_and_an_authenticator_app(
     assert set(claims["amr"]) == {"pwd", "otp", "mfa"}
 
 
+async def test_a_device_is_trusted_when_the_person_says_so(
+    app: Starlette, native: NativeApp, clock: FakeClock
+) -> None:
+    await _person_with_totp(app, clock)
+    journey = (await native.submit(await native.begin(), identifier=TARO, password=PASSWORD)).json()
+    wish = journey["fields"][-1]
+    assert (wish["name"], wish["type"], wish["required"]) == ("trust_device", "checkbox", False)
+    code = pyotp.TOTP(SEED).at(clock.now())
+    await native.submit(journey, way="totp", code=code, trust_device=wish["value"])
+    await native.finish()
+    journey = await native.begin(prompt="login")
+    done = (await native.submit(journey, identifier=TARO, password=PASSWORD)).json()
+    assert done["step"] == "done", "the auth_session holds the trust"
+    async with NativeApp(app) as other:
+        begun = await other.begin()
+        asked = (await other.submit(begun, identifier=TARO, password=PASSWORD)).json()
+        assert asked["step"] == "second_factor", "no other app does"
+
+
 async def test_a_registration_with_a_code_by_mail(
     app: Starlette, native: NativeApp, mailbox: Mailbox
 ) -> None:

@@ -31,6 +31,7 @@ from ciam.messaging.messages import (
     SecondFactorChanged,
     SetPasswordHint,
     SignInCode,
+    SignInDisowned,
     VerifyAddress,
     to_context,
 )
@@ -51,7 +52,8 @@ SAMPLES: tuple[Message, ...] = (
     LoginLinked("LINE", WHEN, "/linked-logins/undo?token=t", WHEN),
     LoginUnlinked("LINE", WHEN, "/linked-logins/undo?token=t", WHEN),
     ConnectKnown("123456", "/verify/link?token=t", WHEN, "LINE"),
-    NewSignIn(WHEN, "Firefox, Linux"),
+    NewSignIn(WHEN, "Firefox, Linux", "/not-me?token=t", WHEN, "JP"),
+    SignInDisowned(WHEN, had_password=True, removed=["passkey"], has_old_address=True),
     AccountClosed(WHEN),
     EmailChanged(WHEN, "/email-change/undo?token=t", WHEN),
     OperatorInvited("/admin/join?token=t", WHEN),

@@ -2,14 +2,24 @@
 
 from typing import Annotated, Any, Literal, Self, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Discriminator,
+    Field,
+    Tag,
+    field_validator,
+    model_validator,
+)
 
+from ciam.authentication.risk_signals import SIGNALS
 from ciam.consent.notices import NoticeDocument
 from ciam.consent.parties import Key
 from ciam.consent.purposes import PurposeDocument
 from ciam.federation.connection import ConnectionConfig, ConnectionKey
 from ciam.oauth.registration import ClientConfig, ClientIdentifier
 from ciam.policies import (
+    DevicePolicy,
     LimitPolicy,
     LinkingPolicy,
     MethodOverrides,
@@ -17,6 +27,7 @@ from ciam.policies import (
     OperatorPolicy,
     PasskeyPolicy,
     PasswordPolicy,
+    RiskPolicy,
     SessionPolicy,
     SignInPolicy,
     TokenPolicy,
@@ -79,9 +90,21 @@ class PoliciesConfig(BaseModel):
     limits: LimitPolicy | None = None
     sign_in: SignInPolicy | None = None
     methods: MethodPolicy | None = None
+    devices: DevicePolicy | None = None
+    risk: RiskPolicy | None = None
     passkeys: PasskeyPolicy | None = None
     linking: LinkingPolicy | None = None
     operators: OperatorPolicy | None = None
+
+    @field_validator("risk")
+    @classmethod
+    def _known_signals(cls, value: RiskPolicy | None) -> RiskPolicy | None:
+        names = {one.name for one in SIGNALS}
+        unknown = sorted(set(value.weights) - names) if value is not None else []
+        if unknown:
+            msg = f"no such signal: {', '.join(unknown)}; there are {', '.join(sorted(names))}"
+            raise ValueError(msg)
+        return value
 
 
 class NoticeConfig(NoticeDocument):

@@ -13,6 +13,7 @@ from ciam.authentication.context import BrowserContext
 from ciam.authentication.method import WRONG, Proven
 from ciam.customers.credentials import store_rehashed
 from ciam.customers.identifiers import normalise_login
+from ciam.customers.password_rules import is_guessable
 from ciam.customers.passwords import PasswordHasher, Verdict
 from ciam.errors import SignInRefused, Unavailable
 from ciam.protection.lockout import Guess, reserve_guess, take_back
@@ -59,6 +60,7 @@ async def prove_password(
         AMR,
         known_device=reserved.known_device,
         guess=reserved.guess,
+        is_guessable=is_guessable(password),
     )
 
 

@@ -23,6 +23,7 @@ from ciam.oauth.errors import (
     UnmetAuthenticationRequirements,
 )
 from ciam.sessions.levels import can_be_reached, is_reached, least_of, methods_for
+from ciam.sessions.session import ACR_ONE
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -127,19 +128,26 @@ async def the_level_of_the_app(
 ) -> Need | None:
     """Find that the session is below what the installation, the brand or the app requires."""
     least = least_of(await methods_for(transaction, request.client.id))
-    if is_reached(session.acr, (least,)):
+    if least == ACR_ONE or is_reached(session.acr, (least,)):
         return None
     need = _sign_in(request, LoginRequired("two factors are required here"))
     return replace(need, step_up=True)
 
 
 async def a_higher_level(
-    _transaction: UnitOfWork, request: AuthorizationRequest, session: Session
+    transaction: UnitOfWork, request: AuthorizationRequest, session: Session
 ) -> Need | None:
-    """Find that the level of the session is below what is wanted and could be reached."""
+    """Find that the level of the session is below what is wanted and could be reached.
+
+    Two factors are asked for until they are there, also where `acr_values` alone wants them (RFC
+    9470 §5): a sign-in in another tab does not pass for this one. Where there are none to be asked
+    for, one new sign-in is all that can be done.
+    """
     if not request.acr_values or is_reached(session.acr, request.acr_values):
         return None
-    if can_be_reached(request.acr_values) and not _is_new(request, session):
+    has_second = (await methods_for(transaction, request.client.id)).second_factor != "off"
+    is_two = has_second and not is_reached(ACR_ONE, request.acr_values)
+    if can_be_reached(request.acr_values) and (is_two or not _is_new(request, session)):
         need = _sign_in(request, LoginRequired("a stronger sign-in was asked for"))
         return replace(need, step_up=True)
     if request.essential_acr:

@@ -148,6 +148,17 @@ class AuditEventStore(Store):
         )
         return [to_event(row) for row in rows.mappings()]
 
+    async def count_for_customer(self, pseudonym: str, kind: str, *, since: datetime) -> int:
+        """Count the events of one kind of a customer since then."""
+        found = await self.connection.scalar(
+            select(func.count()).where(
+                audit_event.c.customer == pseudonym,
+                audit_event.c.kind == kind,
+                audit_event.c.occurred_at > since,
+            )
+        )
+        return found or 0
+
     async def search(
         self, wanted: AuditSearch, *, before: UUID | None = None, limit: int
     ) -> list[AuditEvent]:

@@ -53,11 +53,14 @@ from ciam.storage.stores.reconciliation import ReconciliationStore
 from ciam.storage.stores.recovery_codes import RecoveryCodeStore
 from ciam.storage.stores.refresh_tokens import RefreshTokenStore
 from ciam.storage.stores.restored import RestoredStore
+from ciam.storage.stores.risk_assessments import RiskAssessmentStore
 from ciam.storage.stores.schedule import ScheduleStore
 from ciam.storage.stores.server_keys import ServerKeyStore
 from ciam.storage.stores.sessions import SessionStore
+from ciam.storage.stores.sign_in_disputes import SignInDisputeStore
 from ciam.storage.stores.signing_keys import SigningKeyStore
 from ciam.storage.stores.single_uses import SingleUseStore
+from ciam.storage.stores.trusted_devices import TrustedDeviceStore
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Hashable
@@ -346,6 +349,11 @@ class Stores:
         return RefreshTokenStore(self)
 
     @cached_property
+    def risk_assessments(self) -> RiskAssessmentStore:
+        """How sign-ins were judged."""
+        return RiskAssessmentStore(self)
+
+    @cached_property
     def schedule(self) -> ScheduleStore:
         """Claims of scheduled jobs, and leases."""
         return ScheduleStore(self)
@@ -361,6 +369,11 @@ class Stores:
         return SessionStore(self)
 
     @cached_property
+    def sign_in_disputes(self) -> SignInDisputeStore:
+        """Links by which a sign-in is disowned."""
+        return SignInDisputeStore(self)
+
+    @cached_property
     def signing_keys(self) -> SigningKeyStore:
         """Keys that sign, and when each is published, used and retired."""
         return SigningKeyStore(self)
@@ -369,3 +382,8 @@ class Stores:
     def single_uses(self) -> SingleUseStore:
         """Values that may be used once, each claimed by one insert."""
         return SingleUseStore(self)
+
+    @cached_property
+    def trusted_devices(self) -> TrustedDeviceStore:
+        """Devices that a customer trusts."""
+        return TrustedDeviceStore(self)

@@ -61,6 +61,27 @@ class EmailChangeStore(Store):
         ).first()
         return None if row is None else EmailChange(*row)
 
+    async def list_open(self, customer: UUID, *, since: datetime) -> list[EmailChange]:
+        """Give the changes of a customer since then that can be undone, the newest first."""
+        columns = email_change.c
+        rows = await self.connection.execute(
+            select(
+                columns.id,
+                columns.customer,
+                columns.old_identifier,
+                columns.new_identifier,
+                columns.expires_at,
+            )
+            .where(
+                columns.customer == customer,
+                columns.created_at >= since,
+                columns.undone_at.is_(None),
+                columns.expires_at > self.now,
+            )
+            .order_by(columns.created_at.desc(), columns.id.desc())
+        )
+        return [EmailChange(*row) for row in rows]
+
     async def claim_undo(self, change: EmailChange) -> bool:
         """Take the one undo there is; False when it was taken or is too late."""
         claimed = await self.connection.execute(

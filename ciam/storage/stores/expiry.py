@@ -26,7 +26,13 @@ from ciam.storage.tables.journeys import journey, proof
 from ciam.storage.tables.linking import link_proof, link_undo
 from ciam.storage.tables.operators import operator_invitation, operator_session
 from ciam.storage.tables.protection import attempt_counter
-from ciam.storage.tables.sessions import client_session, customer_session, known_device
+from ciam.storage.tables.risk import risk_assessment, sign_in_dispute
+from ciam.storage.tables.sessions import (
+    client_session,
+    customer_session,
+    known_device,
+    trusted_device,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -83,6 +89,9 @@ _ORDER: Final[tuple[tuple[Table, Condition], ...]] = (
     (client_session, _client_sessions),
     (customer_session, _customer_sessions),
     (known_device, _by_itself(known_device)),
+    (trusted_device, _by_itself(trusted_device)),
+    (sign_in_dispute, _by_itself(sign_in_dispute)),
+    (risk_assessment, _by_itself(risk_assessment)),
     (first_login, _by_itself(first_login)),
     (federation_state, _by_itself(federation_state)),
     (provider_token, _by_itself(provider_token)),

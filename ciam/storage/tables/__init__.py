@@ -20,6 +20,7 @@ from ciam.storage.tables import (
     outbox,
     passkeys,
     protection,
+    risk,
     sessions,
 )
 from ciam.storage.tables.metadata import metadata
@@ -42,5 +43,6 @@ __all__ = [
     "outbox",
     "passkeys",
     "protection",
+    "risk",
     "sessions",
 ]

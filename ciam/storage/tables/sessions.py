@@ -4,7 +4,17 @@ The cookie names a customer session by a secret of which only the hash is kept. 
 its own `sid` (OpenID Connect Front-Channel Logout §3), so two clients cannot compare theirs.
 """
 
-from sqlalchemy import Column, ForeignKey, Index, LargeBinary, String, Table, UniqueConstraint, Uuid
+from sqlalchemy import (
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    String,
+    Table,
+    UniqueConstraint,
+    Uuid,
+)
 
 from ciam.storage.tables.metadata import metadata
 from ciam.storage.types import Instant, Json
@@ -49,4 +59,18 @@ known_device = Table(
     Column("last_used_at", Instant, nullable=False),
     Column("expires_at", Instant, nullable=False),
     Column("revoked_at", Instant),
+)
+
+trusted_device = Table(
+    "trusted_device",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("customer", Uuid, ForeignKey("customer.id"), nullable=False, index=True),
+    Column("secret_hash", LargeBinary, nullable=False, unique=True),
+    Column("credential_epoch", Integer, nullable=False, comment="of the customer, at that time"),
+    Column("created_at", Instant, nullable=False),
+    Column("last_used_at", Instant, nullable=False),
+    Column("expires_at", Instant, nullable=False),
+    Column("revoked_at", Instant),
+    Column("sealed_context", LargeBinary, comment="user agent, for the customer's own list"),
 )

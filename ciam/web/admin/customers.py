@@ -14,6 +14,7 @@ from ciam.administration import customer_acts as acts
 from ciam.administration import customer_view as views
 from ciam.administration.roles import Permission
 from ciam.administration.sign_in import Desk
+from ciam.authentication.risk_signals import title_of
 from ciam.consent.scope_claims import CLAIM_LABELS
 from ciam.errors import FormRefused, TooManyAttempts
 from ciam.storage import UnitOfWork
@@ -21,7 +22,14 @@ from ciam.storage.stores.customers import Customer
 from ciam.texts import Text
 from ciam.web.admin.desk import back_to, render_console
 from ciam.web.admin.endpoint import AdminRoute
-from ciam.web.admin.words import ACTORS, IDENTIFIER_KINDS, METHODS, STATES, name_of
+from ciam.web.admin.words import (
+    ACTORS,
+    IDENTIFIER_KINDS,
+    METHODS,
+    STATES,
+    VERDICTS,
+    name_of,
+)
 from ciam.web.browser import client_address, language_of
 from ciam.web.forms import FormState
 from ciam.web.pages.account.devices import describe_device
@@ -174,7 +182,15 @@ async def _page(
             for one in [*view.identifiers, *view.attributes]
         },
         method_names={one.method: name_of(METHODS, one.method) for one in view.ways_in},
-        devices={one.id: say(describe_device(one.user_agent), language) for one in view.sessions},
+        devices={
+            row: say(describe_device(user_agent), language)
+            for row, user_agent in [
+                *((one.id, one.user_agent) for one in view.sessions),
+                *((one.id, one.user_agent) for one in view.remembered_devices),
+            ]
+        },
+        verdicts=VERDICTS,
+        signals={name: title_of(name) for one in view.risks for name in one.signals},
         actors={one.actor_kind: name_of(ACTORS, one.actor_kind) for one in view.events},
     )
 

@@ -23,6 +23,11 @@ STATES: Final = {
     "merged": Text("Merged"),
     "erased": Text("Erased"),
 }
+VERDICTS: Final = {
+    "allow": Text("Nothing to do"),
+    "ask": Text("Ask for a second step"),
+    "refuse": Text("Refuse"),
+}
 ACTORS: Final = {
     "customer": Text("Customer"),
     "client": Text("App"),

@@ -137,14 +137,17 @@ class JourneyField(BaseModel):
 
     name: str = Field(examples=["identifier"])
     label: str | None = Field(description="In the reader's language.", examples=["E-mail address"])
-    type: str = Field(examples=["text", "password", "email", "hidden"])
+    type: str = Field(examples=["text", "password", "email", "hidden", "checkbox"])
     autocomplete: str = Field(examples=["username", "current-password", "one-time-code"])
     inputmode: str | None
     required: bool
     min_length: int | None
     max_length: int
     pattern: str | None
-    value: str | None = Field(description="What is known already, to be looked over.")
+    value: str | None = Field(
+        description="What is known already, to be looked over; of a `checkbox`, what is sent when it"
+        " is chosen, never beforehand."
+    )
 
 
 class Submit(BaseModel):

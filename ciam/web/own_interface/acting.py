@@ -160,7 +160,12 @@ async def set_password(sent: Submission) -> SignedIn | OnTheWay:
 async def second_factor(sent: Submission) -> SignedIn | OnTheWay:
     """Prove the second factor."""
     return await prove_second_factor(
-        sent.database, sent.handle, sent.context, way=sent.get("way"), typed=sent.get("code")
+        sent.database,
+        sent.handle,
+        sent.context,
+        way=sent.get("way"),
+        typed=sent.get("code"),
+        trusts_device=sent.get("trust_device") == "yes",
     )
 
 

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from ciam.authentication.journey import SIGN_IN
 from ciam.authentication.methods import find_sent_code, recovery_code
-from ciam.authentication.second_factor import Pending, load_pending
+from ciam.authentication.second_factor import Pending, load_pending, may_trust_device
 from ciam.texts import Text
 from ciam.web.own_interface.asked import Asked, Field, code_field, recovery_code_field
 from ciam.web.own_interface.scene import Scene
@@ -33,8 +33,8 @@ async def ask_second_factor(scene: Scene) -> Asked | None:
         "ways": [await _way(scene, pending, one.METHOD) for one in pending.ways.codes],
         "journeys": [{"kind": SIGN_IN, "label": scene.say(Text("Start again"))}],
     }
+    fields = (way, _code_of(chosen.METHOD), *await _trust_field(scene, pending))
     if find_sent_code(chosen.METHOD) is None:
-        fields = (way, _code_of(chosen.METHOD))
         return Asked("second_factor", _TITLE, Text("Sign in"), fields, choices=choices)
     sent_to = await _sent_to(scene, pending, chosen.METHOD)
     if state.sent_by != chosen.METHOD or state.sent_at is None:
@@ -45,13 +45,22 @@ async def ask_second_factor(scene: Scene) -> Asked | None:
         "second_factor",
         _TITLE,
         Text("Sign in"),
-        (way, code_field()),
+        fields,
         {"send_second_factor": Text("Send a new code")},
         choices,
         sent_to=sent_to,
         expires_at=state.code_expires_at,
         again_at=state.sent_at + wait,
     )
+
+
+async def _trust_field(scene: Scene, pending: Pending) -> list[Field]:
+    """Offer not to ask again here, where that may be wished."""
+    if await may_trust_device(scene.transaction, pending) is None:
+        return []
+    label = Text("Do not ask again on this device")
+    wish = Field("trust_device", label, type="checkbox", required=False, max_length=3, value="yes")
+    return [wish]
 
 
 async def _way(scene: Scene, pending: Pending, method: str) -> dict[str, Any]:

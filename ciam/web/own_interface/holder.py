@@ -21,7 +21,7 @@ from ciam.storage import UnitOfWork
 from ciam.storage.stores.clients import Client
 from ciam.storage.stores.sessions import Session
 from ciam.texts import Text
-from ciam.web.browser import browser_context, client_address, language_of, user_agent_of
+from ciam.web.browser import browser_context, context_of
 from ciam.web.cors import list_origins, origins_of
 from ciam.web.pages.journeys import take_cookies
 from ciam.web.parts import parts
@@ -56,7 +56,9 @@ class Holder:
     async def keep(self, request: Request, signed_in: SignedIn) -> Self:
         """Hand over the session and the device: as cookies, or in the auth_session."""
         if self.app is not None:
-            kept = self.app.signed_in(session=signed_in.session, device=signed_in.device)
+            kept = self.app.signed_in(
+                session=signed_in.session, device=signed_in.device, trusted=signed_in.trusted
+            )
             return replace(self, app=kept)
         await take_cookies(request, signed_in)
         return self
@@ -128,13 +130,12 @@ async def find_holder(request: Request) -> Holder:
 
 def app_holder(request: Request, app: AuthSession) -> Holder:
     """Give an app as the holder of its journeys."""
-    context = BrowserContext(
-        browser_hash=app.browser_hash,
-        address=client_address(request),
-        user_agent=user_agent_of(request),
-        language=language_of(request),
+    context = context_of(
+        request,
+        app.browser_hash,
         device=app.device,
         session=app.session,
+        trusted=app.trusted,
     )
     return Holder(context, app=app)
 

@@ -76,7 +76,7 @@ ACTIONS: Final[dict[str, Action]] = {
     ),
     "set_password": Action(acting.set_password, _steps(Step.NEW_PASSWORD), frozenset({"password"})),
     "second_factor": Action(
-        acting.second_factor, _steps(Step.SECOND_FACTOR), frozenset({"way", "code"})
+        acting.second_factor, _steps(Step.SECOND_FACTOR), frozenset({"way", "code", "trust_device"})
     ),
     "send_second_factor": Action(
         acting.send_second_factor, _steps(Step.SECOND_FACTOR), frozenset({"way"})

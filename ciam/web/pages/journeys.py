@@ -25,7 +25,7 @@ from ciam.oauth.authorization.keeping import find_form_action
 from ciam.sessions.devices import LIFETIME
 from ciam.storage import UnitOfWork
 from ciam.web.browser import browser_context, language_of, remember_language
-from ciam.web.cookies import DEVICE, SESSION, set_cookie
+from ciam.web.cookies import DEVICE, SESSION, TRUSTED, set_cookie
 from ciam.web.forms import FormState
 from ciam.web.parts import parts
 from ciam.web.rendering import render_page
@@ -125,11 +125,13 @@ async def answer_signed_in(request: Request, signed_in: SignedIn | OnTheWay) -> 
 
 
 async def take_cookies(request: Request, signed_in: SignedIn) -> None:
-    """Give the browser its session and its device."""
+    """Give the browser its session and its devices."""
     async with parts(request).database.read() as transaction:
-        lifetime = (await transaction.policies.get()).sessions.lifetime
-    set_cookie(request, SESSION, signed_in.session, lifetime)
+        policies = await transaction.policies.get()
+    set_cookie(request, SESSION, signed_in.session, policies.sessions.lifetime)
     set_cookie(request, DEVICE, signed_in.device, LIFETIME)
+    if signed_in.trusted is not None:
+        set_cookie(request, TRUSTED, signed_in.trusted, policies.devices.trusted_for)
 
 
 async def form_action_to(request: Request, return_to: str) -> str | None:

@@ -27,6 +27,7 @@ from ciam.web.parts import parts
 from ciam.web.read_form import read_form
 
 PATH: Final = "/second-factor"
+TRUST: Final = "trust_device"
 SEND: Final = f"{PATH}/send"
 PASSKEY: Final = f"{PATH}/passkey"
 _ANSWER: Final = "answer"
@@ -53,6 +54,7 @@ async def submit(request: Request) -> Response:
             browser_context(request),
             way=way,
             typed=form.get("code", ""),
+            trusts_device=form.get(TRUST) == "yes",
         )
     except FormRefused as refused:
         return await _page(request, way, FormState(errors=refused.errors, alert=refused.alert))
@@ -108,6 +110,7 @@ async def _page(
                 transaction, party, pending.journey, context, pending.customer
             )
         sending = await _sending(transaction, pending, chosen)
+        trusted_for = await rules.may_trust_device(transaction, pending)
     here = path_to(PATH, handle)
     answer = request.query_params.get(_ANSWER) if request.method == "GET" else None
     return await render_journey_page(
@@ -129,6 +132,7 @@ async def _page(
             for one in pending.ways.codes
             if chosen != one.METHOD
         ],
+        trust_days=None if trusted_for is None else trusted_for.days,
         restart_href=f"/sign-in?from={handle}",
     )
 

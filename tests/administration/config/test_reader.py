@@ -63,6 +63,10 @@ def test_an_empty_file_says_nothing(file: Path) -> None:
             CLIENT + "  - client_id: shop\n    state: absent\n",
             "ciam.yaml:7: clients: shop stands a",
         ),
+        (
+            "policies:\n  risk:\n    weights: {new_moon: 5}\n",
+            "ciam.yaml:2: policies.risk: no such signal: new_moon",
+        ),
         ("policies:\n  tokens:\n    codes: x\n", "ciam.yaml:3: unknown key policies.tokens.codes"),
         ("brands: [\n", "ciam.yaml:2: expected the node content"),
         ("brands: []\n---\nbrands: []\n", "ciam.yaml:2: but found another document"),

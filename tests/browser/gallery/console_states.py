@@ -14,15 +14,18 @@ from ciam.administration.customer_view import (
     CustomerView,
     Field,
     HistoryEntry,
+    JudgedSignIn,
     PurposeState,
+    RememberedDevice,
     SeenSession,
     WayIn,
 )
 from ciam.administration.roles import DUTIES, OWNER, ROLES, SUPPORT, TITLES, VIEWER
 from ciam.audit.events import EventKind
+from ciam.authentication.risk_signals import SIGNALS
 from ciam.texts import Text
 from ciam.web.admin.desk import DONE, menu_of
-from ciam.web.admin.words import ACTORS, IDENTIFIER_KINDS, METHODS, STATES
+from ciam.web.admin.words import ACTORS, IDENTIFIER_KINDS, METHODS, STATES, VERDICTS
 from ciam.web.forms import FormState
 from ciam.web.qr import qr_svg
 
@@ -123,6 +126,33 @@ def _customer(t: _T) -> list[_Page]:
             WayIn("federated", "line", since, None),
         ],
         sessions=[SeenSession(session, "", "192.0.•••", since, _NOW, ("pwd",))],
+        remembered_devices=[RememberedDevice(UUID(int=8), "", since, _NOW + timedelta(days=20))],
+        risks=[
+            JudgedSignIn(
+                _NOW,
+                "refuse",
+                "observe",
+                120,
+                "BR",
+                {
+                    "new_device": 15,
+                    "new_country": 25,
+                    "impossible_travel": 45,
+                    "anonymous_network": 35,
+                },
+                True,
+            ),
+            JudgedSignIn(
+                _NOW - timedelta(hours=1),
+                "ask",
+                "enforce",
+                60,
+                "FR",
+                {"new_country": 25, "anonymous_network": 35},
+                False,
+            ),
+            JudgedSignIn(_NOW - timedelta(hours=3), "allow", "enforce", 0, "JP", {}, True),
+        ],
         apps=[
             AllowedApp(
                 "shop",
@@ -154,7 +184,12 @@ def _customer(t: _T) -> list[_Page]:
             "attribute:family_name#ja-Kana-JP": Text("Family name"),
         },
         "method_names": METHODS,
-        "devices": {session: t("Chrome on Windows", "WindowsのChrome")},
+        "devices": {
+            session: t("Chrome on Windows", "WindowsのChrome"),
+            UUID(int=8): t("Safari on iPhone", "iPhoneのSafari"),
+        },
+        "verdicts": VERDICTS,
+        "signals": {one.name: one.title for one in SIGNALS},
         "actors": ACTORS,
     }
     shown = {"identifier:1": "hanako.yamada.with-a-rather-long-name@mail.example.jp"}

@@ -24,6 +24,7 @@ def data_pages(
         "failed": False,
         "device": "Chrome, Windows",
         "place": "192.0.2.7",
+        "country": "JP",
         "method": Text("with a password"),
         "state": Text("signed in"),
     }

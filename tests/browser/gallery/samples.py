@@ -13,6 +13,7 @@ from ciam.texts import Text
 from ciam.web.forms import FormState
 from tests.browser.gallery.console_states import console_pages
 from tests.browser.gallery.data_states import data_pages
+from tests.browser.gallery.device_states import NO_TRUST, remembered
 from tests.browser.gallery.login_states import login_pages
 from tests.browser.gallery.passkey_states import OPTIONS, passkey_pages
 from tests.browser.gallery.second_factor_states import second_factor_pages
@@ -581,7 +582,8 @@ def _account_sessions(t: T, shop: str, base: Mapping[str, object]) -> list[State
     one = {
         "id": "s1",
         "device": "Chrome, Windows",
-        "place": t("Tokyo", "東京"),
+        "place": "192.0.2.7",
+        "country": "JP",
         "began_at": NOW - timedelta(days=3),
         "seen_at": NOW,
         "current": True,
@@ -593,10 +595,18 @@ def _account_sessions(t: T, shop: str, base: Mapping[str, object]) -> list[State
         "id": "s2",
         "device": "Safari, iPhone",
         "place": None,
+        "country": None,
         "current": False,
         "apps": [],
     }
-    sessions = {**base, "end_action": "/e", "end_others_action": "/o", "sessions": [one, other]}
+    sessions = {
+        **base,
+        "end_action": "/e",
+        "end_others_action": "/o",
+        "sessions": [one, other],
+        **remembered(t),
+    }
+    alone = {**sessions, **NO_TRUST, "sessions": [one]}
     app = {
         "id": "shop",
         "name": shop,
@@ -610,7 +620,7 @@ def _account_sessions(t: T, shop: str, base: Mapping[str, object]) -> list[State
     remove = {**base, "app": app, "scopes": app["scopes"], "back_href": "/account/apps"}
     return [
         State("account-sessions", "account/sessions", sessions),
-        State("account-sessions-one", "account/sessions", {**sessions, "sessions": [one]}),
+        State("account-sessions-one", "account/sessions", alone),
         State("account-apps", "account/connected_apps", {**base, "apps": [app]}),
         State("account-apps-none", "account/connected_apps", {**base, "apps": []}),
         State("account-app-remove", "account/connected_app_remove", remove),
@@ -710,8 +720,17 @@ def mails() -> dict[str, Mapping[str, object]]:
         "new_sign_in": {
             "when": NOW,
             "device": "Chrome, Windows",
-            "place": None,
+            "country": "BR",
+            "is_new_country": True,
+            "not_me_link": "https://id.example.jp/not-me?token=abcdefghijklmnopqrstuvwxyz0123456789",
+            "not_me_until": NOW + timedelta(days=7),
             "sessions_link": "https://id.example.jp/account/sessions",
+        },
+        "sign_in_disowned": {
+            "when": NOW,
+            "had_password": True,
+            "removed": ["passkey"],
+            "has_old_address": True,
             **recovery,
         },
         "consent_receipt": {

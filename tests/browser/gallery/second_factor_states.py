@@ -9,6 +9,7 @@ from ciam.customers.totp import enrolment_uri
 from ciam.texts import Text
 from ciam.web.forms import FormState
 from ciam.web.qr import qr_svg
+from tests.browser.gallery.device_states import TRUST_DAYS, WELL, device_pages
 
 _NOW = datetime(2026, 11, 24, 5, 20, tzinfo=UTC)
 _SEED = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
@@ -23,6 +24,7 @@ def second_factor_pages(
         "action": "/second-factor",
         "way": "totp",
         "others": [{"key": "recovery_code", "href": "/second-factor?way=recovery_code"}],
+        "trust_days": TRUST_DAYS,
         "restart_href": "/sign-in",
         "sending": None,
         "send_action": "/second-factor/send",
@@ -49,6 +51,7 @@ def second_factor_pages(
         "app_added_at": _NOW - timedelta(days=3),
         "app_used_at": _NOW - timedelta(hours=2),
         "codes_left": 8,
+        "check_up": WELL,
     }
     mail_codes = {
         "key": "email_code",
@@ -175,4 +178,5 @@ def second_factor_pages(
             {**change, "has_other": True},
         ),
         ("account-recovery-renew", "account/second_factor_change", {**change, "about": "codes"}),
+        *device_pages(t, overview),
     ]

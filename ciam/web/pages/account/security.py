@@ -7,12 +7,14 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from ciam.authentication.check_up import check_up
 from ciam.authentication.method import SentCode
 from ciam.authentication.methods import SENT_CODES
 from ciam.sessions.levels import methods_for
 from ciam.storage import UnitOfWork
 from ciam.storage.stores.authenticators import TOTP
 from ciam.web.dependencies import sign_in_first
+from ciam.web.pages.account.check_up import describe_finding
 from ciam.web.pages.account.signed_in import find_signed_in, render_account_page
 from ciam.web.parts import parts
 
@@ -30,6 +32,7 @@ async def security(request: Request) -> Response:
         password = await transaction.authenticators.find_password(customer)
         app = await transaction.authenticators.find_one(customer, TOTP)
         codes_left = await transaction.recovery_codes.count_left(customer)
+        findings = await check_up(transaction, signed_in.session)
         passkey_count = len(await transaction.passkeys.list_for(customer))
         methods = await methods_for(transaction, None)
         sent_codes = [
@@ -46,6 +49,7 @@ async def security(request: Request) -> Response:
         app_added_at=app.created_at if app else None,
         app_used_at=app.last_used_at if app else None,
         codes_left=codes_left,
+        check_up=[describe_finding(one) for one in findings],
         has_apps=methods.second_factor != "off" and methods.allows(TOTP, "second"),
         sent_codes=[one for one in sent_codes if one is not None],
     )

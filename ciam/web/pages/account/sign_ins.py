@@ -48,6 +48,7 @@ def _entry(request: Request, past: PastSession) -> dict[str, Any]:
         "failed": False,
         "device": say(describe_device(past.session.user_agent), language),
         "place": past.session.address or None,
+        "country": parts(request).places.country_of(past.session.address),
         "method": describe_method(past.session),
         "state": Text("signed out") if past.ended_at else Text("signed in"),
     }

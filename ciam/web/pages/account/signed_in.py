@@ -25,6 +25,8 @@ DONE: Final[Mapping[str, Text]] = {
     "login-unlinked": Text("The login was disconnected. We sent you a mail to undo this."),
     "session": Text("That device was signed out."),
     "sessions": Text("All other devices were signed out."),
+    "device": Text("That device was forgotten. The second step is asked for there again."),
+    "devices": Text("All remembered devices were forgotten."),
     "totp-removed": Text("The authenticator app was removed."),
     "codes-on": Text("A code is sent to you from now on when you sign in."),
     "codes-off": Text("No code is sent to you any more when you sign in."),
