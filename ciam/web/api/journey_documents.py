@@ -137,7 +137,7 @@ class JourneyField(BaseModel):
 
     name: str = Field(examples=["identifier"])
     label: str | None = Field(description="In the reader's language.", examples=["E-mail address"])
-    type: str = Field(examples=["text", "password", "email", "hidden", "checkbox"])
+    type: str = Field(examples=["password", "email", "checkbox"])
     autocomplete: str = Field(examples=["username", "current-password", "one-time-code"])
     inputmode: str | None
     required: bool
