@@ -52,9 +52,7 @@ def remembered(t: _T) -> Mapping[str, object]:
     return {**NO_TRUST, "trusted": [here, {**phone, "current": False}]}
 
 
-def device_pages(
-    t: _T, security: Mapping[str, object]
-) -> list[tuple[str, str, Mapping[str, object]]]:
+def device_pages(security: Mapping[str, object]) -> list[tuple[str, str, Mapping[str, object]]]:
     """Give name, page and context of each state; `security` is the page of ways to sign in."""
     few = describe_finding(Finding(RECOVERY_CODES, is_well=False, count=2))
     old = describe_finding(Finding(PASSWORD, is_well=False))

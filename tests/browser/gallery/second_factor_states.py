@@ -178,5 +178,5 @@ def second_factor_pages(
             {**change, "has_other": True},
         ),
         ("account-recovery-renew", "account/second_factor_change", {**change, "about": "codes"}),
-        *device_pages(t, overview),
+        *device_pages(overview),
     ]
