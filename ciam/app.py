@@ -154,6 +154,7 @@ async def _running(found: Parts) -> AsyncIterator[None]:
         settings=found.settings,
         database=database,
         renderer=found.renderer,
+        outbound=found.outbound,
     )
     running = asyncio.create_task(worker.run())
     try:

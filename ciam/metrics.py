@@ -68,6 +68,12 @@ QUEUE_FAILED: Final = Gauge(
     "Jobs that were given up and wait for an operator.",
     multiprocess_mode="livemostrecent",
 )
+SMS_PARTS: Final = Counter("ciam_sms_parts", "Parts of text messages that were paid for.")
+SMS_HELD_BACK: Final = Counter(
+    "ciam_sms_held_back",
+    "Text messages that did not leave: the budget is spent, or a block is stopped.",
+    ("reason",),
+)
 
 ALL: Final = (
     REQUESTS,
@@ -79,6 +85,8 @@ ALL: Final = (
     QUEUE_DUE,
     QUEUE_AGE,
     QUEUE_FAILED,
+    SMS_PARTS,
+    SMS_HELD_BACK,
 )
 
 

@@ -96,13 +96,16 @@ class Outbound:
         *,
         headers: Mapping[str, str] | None = None,
         data: Mapping[str, str] | None = None,
+        content: bytes | None = None,
         json: Any = None,  # noqa: ANN401 - whatever JSON can hold
     ) -> OutboundResponse:
         """Make one request; raise OutboundFailed for whatever keeps it from being answered."""
         try:
             async with asyncio.timeout(SECONDS):
                 target = await self._check(url)
-                request = httpx.Request(method, target.url, headers=headers, data=data, json=json)
+                request = httpx.Request(
+                    method, target.url, headers=headers, data=data, json=json, content=content
+                )
                 return await self._send(target, request)
         except OutboundFailed:
             raise

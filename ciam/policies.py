@@ -103,6 +103,60 @@ class SignInPolicy(Section):
     resend_wait: Seconds = Field(default=timedelta(seconds=30), description="Before sending again.")
 
 
+class NamePolicy(Section):
+    """By which names customers sign in, beside their e-mail address."""
+
+    phone: Literal["off", "sign_in", "sign_up"] = Field(
+        default="off",
+        description="sign_in: an account may have a number to sign in with; sign_up: one may also"
+        " register with nothing but a number.",
+    )
+    username: Literal["off", "optional", "required"] = Field(
+        default="off", description="Whether a user name is chosen at registration."
+    )
+    region: str = Field(
+        default="JP",
+        pattern="^[A-Z]{2}$",
+        description="The country (ISO 3166-1) of numbers written without a country code.",
+    )
+
+
+class SmsPolicy(Section):
+    """How many short messages may leave, to where, and what they may cost.
+
+    Whoever earns from the calls to a range of numbers can have codes sent there by robots. So
+    messages go to listed countries only: Japan, unless others are named. Nothing is sent at all
+    before a phone number or a texted code is switched on.
+    """
+
+    countries: tuple[Annotated[str, Field(pattern="^[A-Z]{2}$")], ...] = Field(
+        default=("JP",), description="Countries (ISO 3166-1) that messages may go to."
+    )
+    number_hour: int = Field(default=3, ge=1, le=10, description="To one number an hour.")
+    number_day: int = Field(default=10, ge=1, le=50, description="To one number a day.")
+    block_hour: int = Field(
+        default=60, ge=3, description="To one block of 100,000 numbers an hour."
+    )
+    network_hour: int = Field(
+        default=20, ge=1, description="Caused from one network address an hour."
+    )
+    conversion_sends: int = Field(
+        default=50, ge=10, le=1000, description="After so many codes a block is judged."
+    )
+    conversion_percent: int = Field(
+        default=20, ge=0, le=100, description="Fewer codes used than this stop the block."
+    )
+    block_stop: Seconds = Field(
+        default=timedelta(hours=24), description="How long a stopped block gets no codes."
+    )
+    part_price: int = Field(
+        default=10, ge=0, description="What a part of a message costs, in units of the budget."
+    )
+    daily_budget: int = Field(
+        default=10_000, ge=0, description="What codes may cost a day (UTC), in the same units."
+    )
+
+
 Part = Literal["first", "second"]
 
 
@@ -118,6 +172,10 @@ class MethodPolicy(Section):
     )
     email_code: Literal["first", "second", "both", "off"] = Field(
         default="both", description="A mailed code; second for who has switched it on or has none."
+    )
+    sms_code: Literal["first", "second", "both", "off"] = Field(
+        default="off",
+        description="A code in a text message. It costs money, and a number can be taken over.",
     )
     federated: Literal["first", "off"] = Field(default="first", description="Social logins.")
     totp: Literal["second", "off"] = Field(default="second", description="Authenticator apps.")
@@ -231,6 +289,8 @@ class Policies(Section):
     sign_in: SignInPolicy = SignInPolicy()
     devices: DevicePolicy = DevicePolicy()
     risk: RiskPolicy = RiskPolicy()
+    names: NamePolicy = NamePolicy()
+    sms: SmsPolicy = SmsPolicy()
     passkeys: PasskeyPolicy = PasskeyPolicy()
     methods: MethodPolicy = MethodPolicy()
     operators: OperatorPolicy = OperatorPolicy()

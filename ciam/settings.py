@@ -58,7 +58,8 @@ class Settings(BaseSettings):
     )
     sms_url: SecretStr = Field(
         default=SecretStr("file:"),
-        description="file: (one JSON for each message under HOME/sms).",
+        description="file: (one JSON for each message under HOME/sms), https://:SECRET@host/path "
+        "(a signed web hook) or twilio://SID:TOKEN@host?from=NUMBER.",
     )
     master_key: SecretStr | None = Field(
         default=None, description="Master key: 32 bytes in base64url, or use CIAM_MASTER_KEY_FILE."

@@ -141,7 +141,9 @@ async def seek_customer(transaction: UnitOfWork, desk: Desk, typed: str) -> Cust
     if _CUSTOMER_ID.fullmatch(wanted):
         found = await find_by_id(transaction, wanted)
     else:
-        identifier = await transaction.identifiers.find_login(normalise_login(wanted))
+        identifier = await transaction.identifiers.find_login(
+            normalise_login(wanted, (await transaction.policies.get()).names.region)
+        )
         found = None
         if identifier is not None:
             found = await transaction.customers.find(identifier.customer)

@@ -39,6 +39,11 @@ class EventKind(StrEnum):
     EMAIL_VERIFIED = "email.verified"
     EMAIL_CHANGED = "email.changed"
     EMAIL_CHANGE_UNDONE = "email.change_undone"
+    PHONE_VERIFIED = "phone.verified"
+    PHONE_ADDED = "phone.added"
+    PHONE_CHANGED = "phone.changed"
+    PHONE_REMOVED = "phone.removed"
+    PHONE_CHANGE_UNDONE = "phone.change_undone"
 
     SIGN_IN_SUCCEEDED = "sign_in.succeeded"
     SIGN_IN_REFUSED = "sign_in.refused"
@@ -67,6 +72,7 @@ class EventKind(StrEnum):
     LINK_UNDONE = "login.link_undone"
     RECOVERY_BEGUN = "recovery.begun"
     LIMIT_REACHED = "limit.reached"
+    SMS_STOPPED = "sms.stopped"
     FEDERATION_DECLINED = "federation.declined"
     FEDERATION_REFUSED = "federation.refused"
 

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from ciam.audit.events import EventKind
 from ciam.audit.trail import Actor, record
+from ciam.authentication.names import accepted_kinds
 from ciam.storage import UnitOfWork
 from ciam.storage.stores.authenticators import Authenticator
 from ciam.storage.stores.customer_keys import CustomerKeyDestroyed
@@ -39,8 +40,11 @@ class Candidate:
 
 
 async def find_candidate(transaction: UnitOfWork, login: str) -> Candidate:
-    """Give who signs in with a name (its lookup form)."""
+    """Give who signs in with a name (its lookup form), of a kind that the policy accepts."""
     identifier = await transaction.identifiers.find_login(login)
+    accepted = accepted_kinds((await transaction.policies.get()).names)
+    if identifier is not None and identifier.kind not in accepted:
+        identifier = None
     customer = _NOBODY if identifier is None else identifier.customer
     if identifier is None:
         await _ask_for_nobodys_key(transaction)

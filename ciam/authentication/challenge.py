@@ -14,6 +14,7 @@ from uuid import UUID
 
 from ciam.audit.events import EventKind
 from ciam.authentication.candidate import Candidate, find_candidate, record_about
+from ciam.authentication.contacts import channel_for, find_reachable
 from ciam.authentication.context import BrowserContext
 from ciam.authentication.journey import RECOVERY, SIGN_IN, SIGN_UP, Journey, StepTaken, load, move
 from ciam.authentication.method import CodeMessage, Occasion, SentCode, Target
@@ -22,6 +23,7 @@ from ciam.authentication.pending_link import find_pending
 from ciam.authentication.sent_code import issue
 from ciam.authentication.state import State, Step
 from ciam.authentication.user_agent import name_device
+from ciam.customers.identifiers import EMAIL
 from ciam.federation.linking import provider_name
 from ciam.federation.pending import from_document
 from ciam.storage import Database, UnitOfWork
@@ -71,11 +73,12 @@ async def challenge(
         return Sent.TOO_EARLY
     candidate = await find_candidate(transaction, target.lookup)
     may = await channel.may_send(transaction, target, context)
+    goes = await find_reachable(transaction, journey.kind, channel, target, candidate.id)
     keeps_code = is_same and not may
     state = replace(
         before.without_proofs(),
         step=Step.CODE,
-        sent_by=channel.METHOD,
+        sent_by=goes[0].METHOD,
         address=target.address,
         lookup=target.lookup,
         sent_at=now,
@@ -88,7 +91,7 @@ async def challenge(
     # The journey before its proofs, as a credential event does it: neither waits for the other.
     await move(transaction, journey, state, customer=owner)
     if may:
-        await _send(transaction, replace(journey, state=state), channel, candidate, context)
+        await _send(transaction, replace(journey, state=state), candidate, context, goes=goes)
     elif not keeps_code:
         await transaction.proofs.void(journey.id)
     return Sent.SENT if may else Sent.CAPPED
@@ -102,7 +105,8 @@ async def resend(database: Database, handle: str, context: BrowserContext) -> Se
         if journey.is_finished or state.step is not Step.CODE:
             raise StepTaken("no code is asked for")
         target = Target(state.address, state.lookup)
-        return await challenge(transaction, journey, channel_of(state), target, context)
+        channel = channel_for(state.lookup)
+        return await challenge(transaction, journey, channel, target, context)
 
 
 def channel_of(state: State) -> SentCode:
@@ -113,11 +117,13 @@ def channel_of(state: State) -> SentCode:
 async def _send(
     transaction: UnitOfWork,
     journey: Journey,
-    channel: SentCode,
     candidate: Candidate,
     context: BrowserContext,
+    *,
+    goes: tuple[SentCode, Target],
 ) -> None:
     """Write the proof and the message; one that must not go out is written and taken back."""
+    channel, reached = goes
     state = journey.state
     assert state.code_expires_at is not None  # noqa: S101 - set by the caller
     target, occasion = Target(state.address, state.lookup), _OCCASIONS[journey.kind]
@@ -145,7 +151,7 @@ async def _send(
         async with transaction.savepoint():
             await channel.send(
                 transaction,
-                target if kept is None else Target(kept.value, target.lookup),
+                reached if kept is None or reached != target else Target(kept.value, target.lookup),
                 message,
                 language=context.language,
                 brand=await brand_of(transaction, state.client),
@@ -158,9 +164,11 @@ async def _send(
 async def _may_connect(transaction: UnitOfWork, journey: Journey, candidate: Candidate) -> bool:
     """Whether a code may prove the account, so that a pending social identity can be linked.
 
-    Where there is a second factor a code is too little: its owner signs in as ever, and links.
+    Where there is a second factor a code is too little, and a text message is: its owner signs in
+    as ever, and links.
     """
-    if not candidate.is_active or await find_pending(transaction, journey) is None:
+    is_mailed = candidate.identifier is not None and candidate.identifier.kind == EMAIL
+    if not (candidate.is_active and is_mailed) or await find_pending(transaction, journey) is None:
         return False
     enrolled = await transaction.authenticators.list_for(candidate.id)
     return all(one.method in _NO_SECOND_FACTOR for one in enrolled)

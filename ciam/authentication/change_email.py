@@ -19,11 +19,12 @@ from ciam.authentication.requirement import Requirement
 from ciam.authentication.sent_code import check_code
 from ciam.authentication.state import State, Step
 from ciam.customers.credentials import end_access
-from ciam.customers.identifiers import EMAIL, EmailAddress, parse_email
+from ciam.customers.identifiers import EMAIL, PHONE, EmailAddress, parse_email
 from ciam.errors import FormRefused, PageRefusal
 from ciam.identifiers import new_digits, new_opaque, new_secret
 from ciam.messaging.messages import AddressKnown, EmailChanged, Message, VerifyAddress
-from ciam.messaging.outgoing import send
+from ciam.messaging.outgoing import send, send_sms
+from ciam.messaging.short_messages import AccessChanged
 from ciam.protection.mail_caps import may_mail
 from ciam.storage import Database, UnitOfWork
 from ciam.storage.stores.email_changes import EmailChange
@@ -212,7 +213,13 @@ async def _note_change(
     event = await record(
         transaction, EventKind.EMAIL_CHANGED, actor=Actor.customer(customer), customer=customer
     )
-    if old is None:
+    if old is None:  # a first address: told to the number that was the only contact
+        for identifier in await transaction.identifiers.list_for(customer):
+            if identifier.kind == PHONE and identifier.verified_at is not None:
+                notice = AccessChanged()
+                await send_sms(
+                    transaction, notice, to=identifier.value, language=language, cause=event
+                )
         return
     await transaction.identifiers.remove(old.id)
     undo, now = new_secret("ln"), transaction.clock.now()

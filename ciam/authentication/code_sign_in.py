@@ -12,10 +12,11 @@ from ciam.authentication.answer_again import answer_code_again
 from ciam.authentication.candidate import find_candidate, record_about
 from ciam.authentication.challenge import Sent, challenge, channel_of
 from ciam.authentication.completion import SignedIn, answer_hash
+from ciam.authentication.contacts import read_name
 from ciam.authentication.context import BrowserContext
 from ciam.authentication.first_proof import prove_without_password
 from ciam.authentication.journey import SIGN_IN, Journey, StepTaken, load, move
-from ciam.authentication.method import Proven, SentCode, Target
+from ciam.authentication.method import Proven, Target
 from ciam.authentication.methods import SENT_CODES
 from ciam.authentication.policy import check_first
 from ciam.authentication.proceed import OnTheWay, proceed
@@ -24,6 +25,7 @@ from ciam.authentication.sign_in import check_kind
 from ciam.authentication.state import Step
 from ciam.errors import FormRefused, PageRefusal
 from ciam.sessions.devices import find_device
+from ciam.sessions.levels import methods_for
 from ciam.storage import Database, UnitOfWork
 from ciam.storage.stores.proofs import Proof
 from ciam.texts import Text
@@ -39,11 +41,11 @@ async def ask_for_code(
 
     Raise FormRefused for a name that no code can go to, TooManyAttempts above a limit.
     """
-    channel, target = _read(typed)
     async with database.write() as transaction:
         journey = await load(transaction, handle, context)
         check_kind(journey, SIGN_IN)
-        await check_first(transaction, journey, channel.METHOD)
+        methods = await methods_for(transaction, journey.state.client)
+        channel, target = read_name(await transaction.policies.get(), methods, typed)
         return await challenge(transaction, journey, channel, target, context)
 
 
@@ -114,6 +116,7 @@ async def _use(
     await move(transaction, journey, journey.state, customer=candidate.id)
     if not await transaction.proofs.use(proof):
         raise StepTaken("the code was used or replaced in the meantime")
+    await channel.note_used(transaction, Target(journey.state.address, journey.state.lookup))
     journey = await load(transaction, journey.handle, context)
     await prove_without_password(transaction, candidate.identifier, keep_journey=journey.id)
     customer = await transaction.customers.find(candidate.id)
@@ -133,20 +136,6 @@ def _check_waits(journey: Journey) -> None:
     check_kind(journey, SIGN_IN)
     if journey.state.step is not Step.CODE:
         raise StepTaken("no code is asked for")
-
-
-def _read(typed: str) -> tuple[SentCode, Target]:
-    """Give where a code goes for a typed name, by the first way that it fits."""
-    for channel in SENT_CODES:
-        target = channel.read_target(typed)
-        if target is not None:
-            return channel, target
-    sentence = (
-        Text("Enter an e-mail address like name@example.com.")
-        if typed.strip()
-        else Text("Enter your e-mail address.")
-    )
-    raise FormRefused("no code can go there", errors={"identifier": sentence})
 
 
 async def _note_wrong(database: Database, handle: str, context: BrowserContext) -> None:

@@ -11,6 +11,7 @@ from uuid import UUID
 from ciam.audit.events import EventKind
 from ciam.audit.trail import Actor, record
 from ciam.customers.credentials import end_access
+from ciam.customers.identifiers import PHONE
 from ciam.storage import UnitOfWork
 from ciam.storage.stores.authenticators import PASSWORD
 from ciam.storage.stores.identifiers import Identifier
@@ -36,9 +37,8 @@ async def note_proof(transaction: UnitOfWork, identifier: Identifier) -> None:
             await transaction.identifiers.remove(other.id)
         await _remove_ways_in(transaction, customer)
     await transaction.identifiers.mark_verified(identifier.id)
-    await record(
-        transaction, EventKind.EMAIL_VERIFIED, actor=Actor.customer(customer), customer=customer
-    )
+    kind = EventKind.PHONE_VERIFIED if identifier.kind == PHONE else EventKind.EMAIL_VERIFIED
+    await record(transaction, kind, actor=Actor.customer(customer), customer=customer)
 
 
 async def prove_without_password(

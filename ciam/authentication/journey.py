@@ -61,6 +61,7 @@ _PATHS: Final = {
     Step.DETAILS: "/sign-up/details",
     Step.NEW_PASSWORD: "/recover/password",
     Step.CHANGE_CODE: "/account/email/code",
+    Step.CHANGE_PHONE_CODE: "/account/phone/code",
     Step.SECOND_FACTOR: "/second-factor",
     Step.SET_UP: "/second-factor/set-up",
 }

@@ -90,6 +90,7 @@ class Occasion(StrEnum):
     RECOVERY = "reset_password"
     SIGN_IN = "sign_in"
     SECOND_FACTOR = "second_factor"
+    CHANGE_PHONE = "change_phone"
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,8 +124,11 @@ class SentCode(SecondFactor, Protocol):
     (the code goes where its customer has proven to be reached).
     """
 
-    def read_target(self, typed: str) -> Target | None:
-        """Give where a code would go for a typed sign-in name; None when it is not of this way."""
+    def read_target(self, typed: str, region: str, /) -> Target | None:
+        """Give where a code would go for a typed sign-in name; None when it is not of this way.
+
+        `region` (ISO 3166-1) is the country of a number written without its code.
+        """
         ...
 
     def mask(self, address: str) -> str:
@@ -155,4 +159,8 @@ class SentCode(SecondFactor, Protocol):
         cause: UUID | None = None,
     ) -> None:
         """Have the message sent once the transaction commits."""
+        ...
+
+    async def note_used(self, transaction: UnitOfWork, target: Target) -> None:
+        """Note that a code that went to a target came back, as the first proof of a journey."""
         ...

@@ -3,19 +3,20 @@
 from ciam.audit.events import EventKind
 from ciam.authentication.answer_again import answer_again
 from ciam.authentication.candidate import find_candidate
-from ciam.authentication.challenge import challenge
+from ciam.authentication.challenge import challenge, channel_of
 from ciam.authentication.completion import SignedIn
+from ciam.authentication.contacts import channel_for, read_contact
 from ciam.authentication.context import BrowserContext
 from ciam.authentication.first_proof import note_proof
 from ciam.authentication.journey import RECOVERY, Journey, StepTaken, load
 from ciam.authentication.method import Proven
-from ciam.authentication.methods import email_code, password
+from ciam.authentication.methods import password
 from ciam.authentication.policy import check_first
 from ciam.authentication.proceed import OnTheWay, proceed
 from ciam.authentication.sign_in import check_kind
 from ciam.authentication.state import Step
 from ciam.customers.credentials import CredentialChanged, change_password, personal_words
-from ciam.customers.identifiers import parse_email
+from ciam.customers.identifiers import EMAIL
 from ciam.customers.passwords import PasswordHasher, check_password_rules
 from ciam.customers.profile import read_profile
 from ciam.errors import PageRefusal
@@ -24,17 +25,21 @@ from ciam.texts import Text
 
 
 async def give_lost_address(
-    database: Database, handle: str, context: BrowserContext, typed: str
+    database: Database, handle: str, context: BrowserContext, typed: str, *, kind: str = EMAIL
 ) -> None:
-    """Take the address; a code goes out where there is an account, the page never says so."""
-    address = parse_email(typed, old_carriers=True)
+    """Take an address or a number; a code goes out where there is an account, nothing says so.
+
+    Where there is a proven e-mail address it is mailed, whatever was given.
+    """
     async with database.write() as transaction:
         journey = await load(transaction, handle, context)
         check_kind(journey, RECOVERY)
         await check_first(transaction, journey, password.METHOD)
         if journey.state.step not in {Step.RECOVERY_ADDRESS, Step.CODE}:
             raise StepTaken("the address was proven before")
-        await challenge(transaction, journey, email_code, email_code.target_of(address), context)
+        policies = await transaction.policies.get()
+        channel, target = read_contact(policies, RECOVERY, typed, kind)
+        await challenge(transaction, journey, channel, target, context)
 
 
 async def load_proven(transaction: UnitOfWork, handle: str, context: BrowserContext) -> Journey:
@@ -91,14 +96,16 @@ async def _change(
     await change_password(
         transaction, owner, new_hash, keep_journey=journey.id, kind=EventKind.PASSWORD_RESET
     )
-    await note_proof(transaction, candidate.identifier)
+    channel = channel_of(journey.state)
+    if channel is channel_for(journey.state.lookup):  # else another address of theirs was proven
+        await note_proof(transaction, candidate.identifier)
     customer = await transaction.customers.find(owner)
     assert customer is not None  # noqa: S101 - it was locked just now
     proven = Proven(
         owner,
         customer.credential_epoch,
-        email_code.METHOD,
-        email_code.AMR,
+        channel.METHOD,
+        channel.AMR,
         tells_owner=False,
     )
     return await proceed(transaction, journey, proven, context)

@@ -27,7 +27,7 @@ from ciam.texts import Text
 DIGITS: Final = 6
 WRONG: Final = Text("That is not the code. Please look at the newest one again.")
 
-_STEPS: Final = frozenset({Step.CODE, Step.CHANGE_CODE})
+_STEPS: Final = frozenset({Step.CODE, Step.CHANGE_CODE, Step.CHANGE_PHONE_CODE})
 _HOUR: Final = timedelta(hours=1)
 _DAY: Final = timedelta(days=1)
 _NOT_DIGITS: Final = Text("Enter the six digits of the code.")

@@ -6,11 +6,13 @@ from ciam.authentication.completion import SignedIn, recall
 from ciam.authentication.context import BrowserContext
 from ciam.authentication.journey import SIGN_IN, Journey, StepTaken, load, move
 from ciam.authentication.methods.password import METHOD, prove_password
+from ciam.authentication.names import missing_name
 from ciam.authentication.policy import check_first
 from ciam.authentication.proceed import OnTheWay, proceed
 from ciam.authentication.state import Step
 from ciam.customers.passwords import PasswordHasher
 from ciam.errors import FormRefused, SignInRefused
+from ciam.policies import NamePolicy
 from ciam.storage import Database
 from ciam.texts import Text
 
@@ -21,8 +23,8 @@ async def name_identifier(
     database: Database, handle: str, context: BrowserContext, identifier: str
 ) -> Journey:
     """Take the name first; the next page asks for the password, whether anybody has the name."""
-    _check_typed(identifier=identifier)
     async with database.write() as transaction:
+        _check_typed((await transaction.policies.get()).names, identifier=identifier)
         journey = await load(transaction, handle, context)
         check_kind(journey, SIGN_IN)
         # Another name: what was proven before, of whoever it was, is forgotten.
@@ -50,9 +52,10 @@ async def sign_in(
     async with database.read() as transaction:
         journey = await load(transaction, handle, context)
         await check_first(transaction, journey, METHOD)
+        names = (await transaction.policies.get()).names
     if journey.kind != SIGN_IN:
         raise StepTaken("not a sign-in")
-    _check_typed(identifier=identifier, password=password)
+    _check_typed(names, identifier=identifier, password=password)
     try:
         proven = await prove_password(
             database, hasher, context, identifier=identifier, password=password
@@ -77,13 +80,13 @@ def check_kind(journey: Journey, kind: str) -> None:
         raise StepTaken("another journey, or one that has ended")
 
 
-def _check_typed(**typed: str) -> None:
+def _check_typed(names: NamePolicy, **typed: str) -> None:
     missing = {
-        "identifier": Text("Enter your e-mail address."),
+        "identifier": missing_name(names),
         "password": Text("Enter your password."),
     }
     errors = {name: missing[name] for name, value in typed.items() if not value.strip()}
     if len(typed.get("identifier", "")) > MAX_IDENTIFIER_LENGTH:
-        errors["identifier"] = Text("Enter an e-mail address like name@example.com.")
+        errors["identifier"] = missing_name(names)
     if errors:
         raise FormRefused("an empty field", errors=errors)

@@ -6,6 +6,7 @@ that claims the end of the journey makes the customer with all that was decided,
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Final
 
 from ciam.audit.events import EventKind
@@ -13,10 +14,11 @@ from ciam.audit.trail import Actor, record
 from ciam.authentication.answer_again import answer_again
 from ciam.authentication.challenge import challenge
 from ciam.authentication.completion import SignedIn
+from ciam.authentication.contacts import channel_for, read_contact
 from ciam.authentication.context import BrowserContext
 from ciam.authentication.journey import SIGN_UP, Journey, StepTaken, load
 from ciam.authentication.method import Proven
-from ciam.authentication.methods import email_code, federated, password
+from ciam.authentication.methods import federated, password
 from ciam.authentication.passkey_sign_up import answer_passkey_again, read_passkey
 from ciam.authentication.pending_link import find_pending
 from ciam.authentication.proceed import OnTheWay, proceed
@@ -33,20 +35,26 @@ from ciam.consent.decisions import (
 from ciam.consent.screens import Screen
 from ciam.customers.attributes import read_values
 from ciam.customers.customer import AddressTaken, create_customer
-from ciam.customers.identifiers import parse_email
+from ciam.customers.identifiers import EMAIL
 from ciam.customers.passkey_ceremonies import Registered, RelyingParty
 from ciam.customers.passkeys import enrol
 from ciam.customers.passwords import PasswordHasher, check_password_rules
+from ciam.customers.phones import PhoneNumber, is_phone
+from ciam.customers.usernames import UserName, parse_username
 from ciam.errors import FormRefused, PageRefusal
 from ciam.federation.identity import ProvenIdentity
 from ciam.federation.linking import IdentityTaken, link
 from ciam.policies import PasswordPolicy
+from ciam.protection.limits import reserve
+from ciam.protection.networks import network_of
 from ciam.sessions.levels import methods_for
 from ciam.storage import Database, UnitOfWork
 from ciam.texts import Text
 
 NAMES: Final = ("family_name", "given_name")
 _SOURCE: Final = "sign_up"
+_NAMES_TRIED: Final = 30
+_HOUR: Final = timedelta(hours=1)
 _MISSING: Final = {
     "family_name": Text("Enter your family name."),
     "given_name": Text("Enter your given name."),
@@ -61,6 +69,9 @@ class Details:
     questions: Questions
     passwords: PasswordPolicy
     pending: ProvenIdentity | None = None
+    username: str = "off"
+    """Whether a user name is asked: off, optional or required."""
+    region: str = "JP"
     has_passwords: bool = True
 
     @property
@@ -76,22 +87,23 @@ class _Answers:
     password_hash: str | None = field(repr=False)
     passkey: Registered | None
     names: Mapping[str, str] = field(repr=False)
+    username: UserName | None = field(repr=False)
     decisions: Decisions
     screen: Screen
 
 
 async def give_address(
-    database: Database, handle: str, context: BrowserContext, typed: str
+    database: Database, handle: str, context: BrowserContext, typed: str, *, kind: str = EMAIL
 ) -> None:
-    """Take the address and have a code sent to it, whether or not it has an account."""
-    address = parse_email(typed)
+    """Take an address or a number and have a code sent there, whether or not it has an account."""
     async with database.write() as transaction:
         await check_is_open(transaction)
         journey = await load(transaction, handle, context)
         check_kind(journey, SIGN_UP)
         if journey.state.step not in {Step.SIGN_UP_ADDRESS, Step.CODE}:
             raise StepTaken("the address was proven before")
-        await challenge(transaction, journey, email_code, email_code.target_of(address), context)
+        channel, target = read_contact(await transaction.policies.get(), SIGN_UP, typed, kind)
+        await challenge(transaction, journey, channel, target, context)
 
 
 async def load_details(transaction: UnitOfWork, handle: str, context: BrowserContext) -> Details:
@@ -101,12 +113,15 @@ async def load_details(transaction: UnitOfWork, handle: str, context: BrowserCon
     check_kind(journey, SIGN_UP)
     if journey.state.step is not Step.DETAILS:
         raise StepTaken("the address is not proven yet")
+    policies = await transaction.policies.get()
     methods = await methods_for(transaction, journey.state.client)
     return Details(
         journey,
         await questions_for_sign_up(transaction, context.language),
-        (await transaction.policies.get()).passwords,
+        policies.passwords,
         await find_pending(transaction, journey, for_sign_up=True),
+        policies.names.username,
+        policies.names.region,
         methods.allows(password.METHOD, "first"),
     )
 
@@ -151,11 +166,14 @@ async def finish_sign_up(
         return await again()
     is_made = bool(made) and details.asks_password
     passkey = read_passkey(database, party, details.journey, context, made) if is_made else None
-    names, decisions = _check(details, form)
+    names, username, decisions = _check(details, form)
+    if username is not None:
+        await _count_names(database, context)
     answers = _Answers(
         await hasher.hash(typed, database.keys) if details.asks_password and not is_made else None,
         passkey,
         names,
+        username,
         decisions,
         details.questions.shown_on("sign_up", origin, **_told(shown_by)),
     )
@@ -189,7 +207,19 @@ async def check_is_open(transaction: UnitOfWork) -> None:
         )
 
 
-def _check(details: Details, form: Mapping[str, str]) -> tuple[dict[str, str], Decisions]:
+async def _count_names(database: Database, context: BrowserContext) -> None:
+    """Count who tries user names: that one is taken has to be said, but not to whoever tries all.
+
+    Raise TooManyAttempts.
+    """
+    async with database.write() as transaction:
+        network = network_of(context.address)
+        await reserve(transaction, "user_names", network, allowed=_NAMES_TRIED, window=_HOUR)
+
+
+def _check(
+    details: Details, form: Mapping[str, str]
+) -> tuple[dict[str, str], UserName | None, Decisions]:
     """Check everything before saying anything, so that all is mended at once."""
     errors: dict[str, Text] = {}
     names = {name: form.get(name, "").strip() for name in NAMES}
@@ -199,12 +229,19 @@ def _check(details: Details, form: Mapping[str, str]) -> tuple[dict[str, str], D
         read_values({name: value for name, value in names.items() if value})
     except FormRefused as refused:
         errors |= refused.errors
+    username = None
+    typed = form.get("username", "").strip() if details.username != "off" else ""
+    try:
+        if typed or details.username == "required":
+            username = parse_username(typed)
+    except FormRefused as refused:
+        errors |= refused.errors
     if details.asks_password and not form.get("credential"):
         try:
             check_password_rules(
                 form.get("password", ""),
                 details.passwords,
-                personal=[details.journey.state.address, *names.values()],
+                personal=[details.journey.state.address, typed, *names.values()],
             )
         except FormRefused as refused:
             errors |= refused.errors
@@ -214,7 +251,7 @@ def _check(details: Details, form: Mapping[str, str]) -> tuple[dict[str, str], D
         errors |= refused.errors
     if errors:
         raise FormRefused("the details have to be corrected", errors=errors)
-    return names, decisions
+    return names, username, decisions
 
 
 async def _create(
@@ -226,10 +263,15 @@ async def _create(
     if details.asks_password and answers.password_hash is None and answers.passkey is None:
         raise IdentityTaken
     state = journey.state
+    channel = channel_for(state.lookup)
+    number = PhoneNumber(state.lookup) if is_phone(state.lookup) else None
     customer = await create_customer(
         transaction,
-        email=state.address,
+        email=state.address if number is None else None,
         email_verified_at=state.proven_at,
+        phone=number,
+        phone_verified_at=state.proven_at,
+        username=answers.username,
         password_hash=answers.password_hash if details.asks_password else None,
         attributes=answers.names,
         language=context.language,
@@ -244,7 +286,7 @@ async def _create(
         await link(transaction, customer.id, identity, tells=False)
     await record(
         transaction,
-        EventKind.EMAIL_VERIFIED,
+        EventKind.EMAIL_VERIFIED if number is None else EventKind.PHONE_VERIFIED,
         actor=Actor.customer(customer.id),
         customer=customer.id,
     )
@@ -255,11 +297,12 @@ async def _create(
         screen=answers.screen,
         via_client=state.client,
     )
+    first = channel if identity is None else federated
     proven = Proven(
         customer.id,
         customer.credential_epoch,
-        email_code.METHOD if identity is None else federated.METHOD,
-        email_code.AMR if identity is None else federated.AMR,
+        first.METHOD,
+        first.AMR,
         tells_owner=False,
     )
     return await proceed(transaction, journey, proven, context)

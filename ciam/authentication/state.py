@@ -21,6 +21,7 @@ class Step(StrEnum):
     DETAILS = "details"
     NEW_PASSWORD = "new_password"
     CHANGE_CODE = "change_code"
+    CHANGE_PHONE_CODE = "change_phone_code"
     SECOND_FACTOR = "second_factor"
     SET_UP = "set_up"
 

@@ -7,11 +7,11 @@ waits for the click would have it confirmed for them.
 from dataclasses import replace
 
 from ciam.authentication.candidate import Candidate, find_candidate
+from ciam.authentication.challenge import channel_of
 from ciam.authentication.context import BrowserContext
 from ciam.authentication.first_proof import prove_without_password
 from ciam.authentication.journey import RECOVERY, SIGN_UP, Journey, StepTaken, load, move
-from ciam.authentication.method import Proven
-from ciam.authentication.methods import email_code
+from ciam.authentication.method import Proven, Target
 from ciam.authentication.pending_link import find_pending, link_proof_gone
 from ciam.authentication.proceed import proceed
 from ciam.authentication.sent_code import check_code, code_gone
@@ -73,6 +73,8 @@ async def _use(
     await move(transaction, journey, state, customer=owner)
     if not await transaction.proofs.use(proof):
         raise StepTaken("the code was used or replaced in the meantime")
+    target = Target(state.address, state.lookup)
+    await channel_of(state).note_used(transaction, target)
     if known is not None:
         return await _prove_account(transaction, journey.handle, context, known)
     return await load(transaction, journey.handle, context)
@@ -90,8 +92,8 @@ async def _prove_account(
     proven = Proven(
         known.id,
         customer.credential_epoch,
-        email_code.METHOD,
-        email_code.AMR,
+        channel_of(journey.state).METHOD,
+        channel_of(journey.state).AMR,
         tells_owner=False,
     )
     if await find_pending(transaction, journey) is None:

@@ -158,7 +158,9 @@ async def _find(transaction: Any, who: str) -> Any:  # noqa: ANN401 - imported l
     if who.startswith("cus_"):
         found = await transaction.customers.find_by_customer_id(who)
     else:
-        identifier = await transaction.identifiers.find_login(normalise_login(who))
+        identifier = await transaction.identifiers.find_login(
+            normalise_login(who, (await transaction.policies.get()).names.region)
+        )
         found = identifier and await transaction.customers.find(identifier.customer)
     if found is None:
         raise Refusal("there is no such customer")

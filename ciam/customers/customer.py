@@ -9,15 +9,18 @@ from ciam.audit.events import EventKind
 from ciam.audit.trail import Actor, record
 from ciam.customers.attributes import read_values
 from ciam.customers.credentials import end_access
-from ciam.customers.identifiers import EMAIL, parse_email
-from ciam.errors import Refusal
+from ciam.customers.identifiers import EMAIL, PHONE, USERNAME, parse_email
+from ciam.customers.phones import PhoneNumber
+from ciam.customers.usernames import UserName
+from ciam.errors import FormRefused, Refusal
 from ciam.storage import UnitOfWork
 from ciam.storage.stores.authenticators import PASSWORD
 from ciam.storage.stores.customers import ACTIVE, DISABLED, Customer
+from ciam.texts import Text
 
 
 class AddressTaken(Refusal):
-    """Another customer signs in with this address: for the caller to answer, never to be shown.
+    """Another customer signs in with this address or number: the caller answers, it is not shown.
 
     Nothing was written. `customer` is who has it.
     """
@@ -41,29 +44,41 @@ async def create_customer(  # noqa: PLR0913 - all of a customer, each part by it
     source: str,
     actor: Actor | None = None,
     reason: str | None = None,
+    phone: PhoneNumber | None = None,
+    phone_verified_at: datetime | None = None,
+    username: UserName | None = None,
 ) -> Customer:
     """Make a customer with all that belongs to them, or nothing of it (C-04).
 
     `attributes` goes by claim name; `actor` is an operator who gave a `reason`, else the customer
-    themselves. Raise AddressTaken when another customer signs in with the address, and FormRefused
-    for a value that does not fit; both leave nothing behind, also when the caller goes on with the
-    same transaction.
+    themselves. Raise AddressTaken when another customer signs in with the address or number, and
+    FormRefused for a user name that is taken or a value that does not fit; all leave nothing
+    behind, also when the caller goes on with the same transaction.
     """
     wanted = read_values(attributes)
     address = None if email is None else parse_email(email)
+    names = [
+        (EMAIL, address, email_verified_at),
+        (PHONE, phone, phone_verified_at),
+        (USERNAME, username, None),
+    ]
     async with transaction.savepoint():
         customer = await transaction.customers.insert_new(language=language)
-        if address is not None:
+        for kind, name, verified_at in names:
+            if name is None:
+                continue
             added = await transaction.identifiers.add(
                 customer.id,
-                EMAIL,
-                address.address,
+                kind,
+                name.address,
                 source=source,
-                verified_at=email_verified_at,
-                login=address.lookup,
+                verified_at=verified_at,
+                login=name.lookup,
             )
+            if added is None and kind == USERNAME:
+                raise username_taken()
             if added is None:
-                holder = await transaction.identifiers.find_login(address.lookup)
+                holder = await transaction.identifiers.find_login(name.lookup)
                 raise AddressTaken(holder.customer if holder else None)
         if password_hash is not None:
             await transaction.authenticators.add(
@@ -81,6 +96,14 @@ async def create_customer(  # noqa: PLR0913 - all of a customer, each part by it
             **({} if reason is None else {"reason": reason}),
         )
     return customer
+
+
+def username_taken() -> FormRefused:
+    """Make the refusal of a user name that another customer has: it can only be said."""
+    return FormRefused(
+        "another customer has the user name",
+        errors={"username": Text("This user name is taken. Please choose another one.")},
+    )
 
 
 async def disable_customer(

@@ -14,6 +14,8 @@ from typing import Final
 
 from email_validator import EmailNotValidError, validate_email
 
+from ciam.customers.phones import PhoneNumber, mask_phone, read_phone
+from ciam.customers.usernames import fold, fold_username
 from ciam.errors import FormRefused
 from ciam.texts import Text
 
@@ -23,9 +25,6 @@ USERNAME: Final = "username"
 
 MAX_ADDRESS_LENGTH: Final = 254
 """Characters of a forward path (RFC 5321 §4.5.3.1.3, erratum 1690)."""
-
-_USERNAME: Final = re.compile(r"[^\W_](?:[\w.-]*[^\W_])?")
-_USERNAME_LENGTH: Final = range(3, 65)
 
 _CARRIER_DOMAINS: Final = frozenset(
     {"docomo.ne.jp", "ezweb.ne.jp", "au.com", "softbank.ne.jp", "i.softbank.jp", "disney.ne.jp"}
@@ -40,6 +39,10 @@ class EmailAddress:
 
     address: str = field(repr=False)
     lookup: str = field(repr=False)
+
+
+Contact = EmailAddress | PhoneNumber
+"""Where a code can go: `address` is written to, `lookup` compared."""
 
 
 def parse_email(
@@ -62,7 +65,7 @@ def parse_email(
             errors={form_field: Text("Enter an e-mail address like name@example.com.")},
         ) from error
     return EmailAddress(
-        f"{read.local_part}@{read.domain}", f"{_fold(read.local_part)}@{read.ascii_domain.lower()}"
+        f"{read.local_part}@{read.domain}", f"{fold(read.local_part)}@{read.ascii_domain.lower()}"
     )
 
 
@@ -71,34 +74,20 @@ def normalise_email(text: str) -> str:
     return parse_email(text).lookup
 
 
-def parse_username(text: str) -> str:
-    """Read a user name as it is kept; raise FormRefused for one with `@` or odd characters."""
-    typed = _clean(text)
-    if len(typed) not in _USERNAME_LENGTH or not _USERNAME.fullmatch(typed):
-        cause = "not a user name"
-        raise FormRefused(
-            cause,
-            errors={
-                "username": Text(
-                    "Use 3 to 64 letters and digits; dots, hyphens and underscores between them."
-                )
-            },
-        )
-    return typed
+def normalise_login(text: str, region: str | None = None) -> str:
+    """Give the lookup form of whatever was typed to sign in: address, phone number or user name.
 
-
-def normalise_login(text: str) -> str:
-    """Give the lookup form of whatever was typed to sign in.
-
-    Never refuses: what cannot be a name is simply found nowhere, at the same cost as a free one.
+    `region` (ISO 3166-1) is the country of a number without its code. Never refuses: what cannot be
+    a name is simply found nowhere, at the same cost as a free one.
     """
     typed = _clean(text)[: MAX_ADDRESS_LENGTH * 2]
     if "@" in typed:
         try:
             return parse_email(typed, old_carriers=True).lookup
         except FormRefused:
-            pass
-    return _fold(typed)
+            return fold(typed)
+    number = read_phone(typed, region)
+    return fold_username(typed) if number is None else number.lookup
 
 
 def mask_email(address: str) -> str:
@@ -107,21 +96,20 @@ def mask_email(address: str) -> str:
     return f"{local[:1]}•••@{domain}"
 
 
+def mask_contact(address: str) -> str:
+    """Give an address or a number so far hidden that its owner knows it."""
+    return mask_email(address) if "@" in address else mask_phone(address)
+
+
 def _parse_carrier_address(typed: str) -> EmailAddress | None:
     local, _, domain = typed.rpartition("@")
     domain = domain.lower()
     is_carrier = domain in _CARRIER_DOMAINS or domain.endswith(_CARRIER_SUFFIXES)
     if not is_carrier or not _CARRIER_LOCAL_PART.fullmatch(local):
         return None
-    return EmailAddress(f"{local}@{domain}", f"{_fold(local)}@{domain}")
+    return EmailAddress(f"{local}@{domain}", f"{fold(local)}@{domain}")
 
 
 def _clean(text: str) -> str:
     """Undo what a Japanese keyboard does: full-width letters, an ideographic space around."""
     return unicodedata.normalize("NFKC", text).strip()
-
-
-def _fold(text: str) -> str:
-    """Fold case so that folding again changes nothing (Unicode §3.13, D147)."""
-    once = unicodedata.normalize("NFKC", unicodedata.normalize("NFD", text).casefold())
-    return unicodedata.normalize("NFKC", once.casefold())

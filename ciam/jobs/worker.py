@@ -22,6 +22,7 @@ from ciam.jobs.job import Hopeless, JobParts
 from ciam.jobs.schedule import SCHEDULE, Entry
 from ciam.messaging.sms import open_sms_transport
 from ciam.messaging.transports import open_transport
+from ciam.outbound import Outbound
 
 if TYPE_CHECKING:
     from ciam.rendering import Renderer
@@ -44,10 +45,21 @@ MOST_ATTEMPTS: Final = 40
 class Worker:
     """Carries out background work until it is told to stop."""
 
-    def __init__(self, *, settings: Settings, database: Database, renderer: Renderer) -> None:
+    def __init__(
+        self,
+        *,
+        settings: Settings,
+        database: Database,
+        renderer: Renderer,
+        outbound: Outbound | None = None,
+    ) -> None:
         """Take what jobs may use; raise Misconfigured for a transport that is none."""
         self.parts = JobParts(
-            settings, database, renderer, open_transport(settings), open_sms_transport(settings)
+            settings,
+            database,
+            renderer,
+            open_transport(settings),
+            open_sms_transport(settings, outbound or Outbound(settings), database.clock),
         )
         self.name = f"{os.getpid()}-{new_opaque(6)}"
         self._stopping = asyncio.Event()

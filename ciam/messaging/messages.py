@@ -129,6 +129,20 @@ class EmailChanged(Message):
 
 
 @dataclass(frozen=True)
+class PhoneChanged(Message):
+    """The phone number was added, changed or removed; `number`, masked, is the one it is about."""
+
+    template = "phone_changed"
+    is_security_notice = True
+    when: datetime
+    change: str
+    """phone.added, phone.changed or phone.removed."""
+    number: str
+    undo_link: str = field(repr=False)
+    undo_until: datetime
+
+
+@dataclass(frozen=True)
 class AccountClosed(Message):
     """The account was closed by its owner, or so it seems."""
 
@@ -258,6 +272,7 @@ MESSAGES: Final[dict[str, type[Message]]] = {
         PasskeyRemoved,
         AccountClosed,
         EmailChanged,
+        PhoneChanged,
         NewSignIn,
         SignInDisowned,
         SecondFactorChanged,

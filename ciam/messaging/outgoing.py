@@ -3,8 +3,8 @@
 from uuid import UUID
 
 from ciam.messaging.messages import Message
+from ciam.messaging.short_messages import ShortMessage
 from ciam.storage import UnitOfWork
-from ciam.texts import Text
 
 
 async def send(
@@ -33,11 +33,23 @@ async def send(
 
 
 async def send_sms(
-    transaction: UnitOfWork, text: Text, *, to: str, language: str, cause: UUID | None = None
+    transaction: UnitOfWork,
+    message: ShortMessage,
+    *,
+    to: str,
+    language: str,
+    brand: str | None = None,
+    cause: UUID | None = None,
 ) -> None:
-    """Have a short message sent to a number (E.164) once this transaction commits."""
+    """Have a text message sent to a number (E.164) once this transaction commits."""
     await transaction.outbox.put(
         "send_sms",
-        {"text": text.msgid, "params": dict(text.params), "to": to, "language": language},
+        {
+            "kind": type(message).__name__,
+            "message": message.to_payload(),
+            "to": to,
+            "language": language,
+            "brand": brand,
+        },
         cause=cause,
     )

@@ -1,4 +1,4 @@
-"""Short messages: the interface of a driver, and `file:`, which writes one JSON for each."""
+"""Text messages leave by a driver that CIAM_SMS_URL names; `file:` writes one JSON for each."""
 
 from __future__ import annotations
 
@@ -6,16 +6,24 @@ import asyncio
 import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
+from urllib.parse import SplitResult, urlsplit
 
 from ciam.errors import Misconfigured
 from ciam.messaging.files import write_whole
+from ciam.messaging.sms_twilio import TwilioSmsTransport
+from ciam.messaging.sms_webhook import WebhookSmsTransport
 
 if TYPE_CHECKING:
+    from ciam.clock import Clock
+    from ciam.outbound import Outbound
     from ciam.settings import Settings
 
 
 class SmsTransport(Protocol):
-    """What takes a short message; raises Unavailable when a later try makes sense."""
+    """What takes a text message.
+
+    Raises Unavailable when a later try makes sense, else Undeliverable.
+    """
 
     async def deliver(self, *, to: str, text: str, name: str) -> None:
         """Deliver to a number (E.164); `name` is stable over tries and holds no personal data."""
@@ -35,11 +43,28 @@ class FileSmsTransport:
         await asyncio.to_thread(write_whole, self.folder / f"{name}.json", content.encode())
 
 
-def open_sms_transport(settings: Settings) -> SmsTransport:
-    """Open what CIAM_SMS_URL says; raise Misconfigured for another scheme."""
-    scheme, _, rest = settings.sms_url.get_secret_value().partition(":")
-    if scheme != "file":
-        cause = f"CIAM_SMS_URL: {scheme!r} is not file"
+def open_sms_transport(settings: Settings, outbound: Outbound, clock: Clock) -> SmsTransport:
+    """Open what CIAM_SMS_URL says; raise Misconfigured for what is none of it."""
+    url = settings.sms_url.get_secret_value()
+    scheme, _, rest = url.partition(":")
+    if scheme == "file":
+        path = rest.removeprefix("//")
+        return FileSmsTransport(Path(path) if path else settings.home / "sms")
+    if scheme in {"http", "https"}:
+        return WebhookSmsTransport(_parse(url), outbound, clock)
+    if scheme == "twilio":
+        return TwilioSmsTransport(_parse(url), outbound)
+    cause = f"CIAM_SMS_URL: {scheme!r} is none of file, https, twilio"
+    raise Misconfigured(cause)
+
+
+def _parse(url: str) -> SplitResult:
+    parts = urlsplit(url)
+    try:
+        has_place = bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        has_place = False
+    if not has_place:
+        cause = "CIAM_SMS_URL: no host, or a port that is none"
         raise Misconfigured(cause)
-    path = rest.removeprefix("//")
-    return FileSmsTransport(Path(path) if path else settings.home / "sms")
+    return parts

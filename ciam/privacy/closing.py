@@ -14,9 +14,9 @@ from ciam.consent.purposes import list_purposes
 from ciam.consent.questions import Decisions
 from ciam.consent.screens import Screen
 from ciam.customers.customer import disable_customer
-from ciam.customers.identifiers import EMAIL
+from ciam.customers.security_notices import write_owner
 from ciam.messaging.messages import AccountClosed
-from ciam.messaging.outgoing import send
+from ciam.messaging.short_messages import ClosedAccount
 from ciam.storage import UnitOfWork
 
 REASON: Final = "closed by the customer"
@@ -38,12 +38,11 @@ async def close_account(transaction: UnitOfWork, customer: UUID, *, screen: Scre
         client = await transaction.clients.get(grant.client)
         await remove_grant(transaction, customer, client, screen=screen)
     await disable_customer(transaction, customer, REASON, actor=Actor.customer(customer))
-    for identifier in await transaction.identifiers.list_for(customer):
-        if identifier.kind == EMAIL and identifier.verified_at is not None:
-            await send(
-                transaction,
-                AccountClosed(when=transaction.clock.now()),
-                to=identifier.value,
-                language=person.language or "en",
-            )
+    await write_owner(
+        transaction,
+        customer,
+        AccountClosed(when=transaction.clock.now()),
+        ClosedAccount(),
+        language=person.language,
+    )
     return True

@@ -9,8 +9,8 @@ from ciam.customers.identifiers import (
     normalise_email,
     normalise_login,
     parse_email,
-    parse_username,
 )
+from ciam.customers.usernames import parse_username
 from ciam.errors import FormRefused
 
 
@@ -75,8 +75,8 @@ def test_case_and_width_never_make_another_name(address: str) -> None:
 
 
 def test_a_user_name_is_no_address() -> None:
-    assert parse_username(" Taro_Yamada-1 ") == "Taro_Yamada-1"
-    assert parse_username("山田太郎") == "山田太郎"
+    assert parse_username(" Taro_Yamada-1 ").address == "Taro_Yamada-1"
+    assert parse_username("山田太郎").address == "山田太郎"
     for typed in ("a@b.c", "ab", "x" * 65, "-taro", "taro.", "ta ro", "taro\x00x", "＠taro"):
         with pytest.raises(FormRefused):
             parse_username(typed)

@@ -19,7 +19,16 @@ from tests.consent.documents import terms
 from tests.factories.read_jwt import read_jwt
 from tests.flows.account_people import PASSWORD, make_person
 from tests.flows.mailbox import Mailbox
-from tests.flows.own_apps import NATIVE, OTHER, NativeApp, Script, problem_of, register_apps
+from tests.flows.own_apps import (
+    NATIVE,
+    OTHER,
+    NativeApp,
+    Script,
+    faults_of,
+    problem_of,
+    register_apps,
+)
+from tests.flows.phone_world import NUMBER, WRITTEN, PhoneWorld
 from tests.flows.shop import register
 from tests.oauth.authorization.apps import SECRET
 from tests.parts.clock import FakeClock
@@ -134,6 +143,33 @@ async def test_a_registration_with_a_code_by_mail(
     tokens = await native.finish(prompt="create")
     _, claims = await read_jwt(app.state.parts.database, tokens["id_token"])
     assert claims["amr"] == ["otp"]
+
+
+async def test_a_registration_with_a_number_and_a_user_name(
+    app: Starlette, native: NativeApp
+) -> None:
+    world = PhoneWorld.of(app)
+    await world.put("names", phone="sign_up", username="optional")
+    journey = await native.begin(prompt="create")
+    assert [one["name"] for one in journey["fields"]] == ["email"]
+    [other] = journey["choices"]["contacts"]
+    assert (other["name"], other["autocomplete"]) == ("phone", "tel")
+    refused = await native.submit(journey, phone="not a number")
+    assert set(faults_of(refused)) == {"#/fields/phone"}
+    journey = (await native.submit(journey, phone=WRITTEN)).json()
+    assert journey["sent_to"].endswith("78")
+    code = (await world.texts.newest(NUMBER)).code
+    journey = (await native.submit(journey, code=code)).json()
+    assert "username" in [one["name"] for one in journey["fields"]]
+    details = {"family_name": "山田", "given_name": "花子", "password": NEW}
+    done = (await native.submit(journey, username="hanako.y", **details)).json()
+    assert done["step"] == "done"
+    assert "access_token" in await native.finish(prompt="create")
+    async with NativeApp(app) as other_app:
+        begun = await other_app.begin()
+        assert begun["fields"][0]["label"] == "E-mail address, phone number or user name"
+        done = (await other_app.submit(begun, identifier="hanako.y", password=NEW)).json()
+        assert done["step"] == "done"
 
 
 async def test_a_recovery(app: Starlette, native: NativeApp, mailbox: Mailbox) -> None:

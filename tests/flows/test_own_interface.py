@@ -138,6 +138,20 @@ async def _prove_address(script: Script, mailbox: Mailbox) -> dict[str, Any]:
     return details
 
 
+async def test_who_loses_the_race_for_an_address_is_asked_to_sign_in(
+    app: Starlette, script: Script, mailbox: Mailbox
+) -> None:
+    details = {"family_name": "山田", "given_name": "花子", "password": NEW}
+    async with Script(app) as other:
+        first, second = [await _prove_address(one, mailbox) for one in (script, other)]
+        assert (await script.submit(first, **details)).json()["step"] == "done"
+        late = await other.submit(second, **details)
+        assert (late.json()["kind"], late.json()["step"]) == ("sign_in", "password")
+        assert not late.headers.get_list("set-cookie")
+        done = (await other.submit(late.json(), identifier=HANAKO, password=NEW)).json()
+        assert "code" in await other.go_on(done["continue_at"])
+
+
 async def test_an_answer_about_another_version_is_refused(
     app: Starlette, script: Script, mailbox: Mailbox
 ) -> None:

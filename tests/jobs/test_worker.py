@@ -1,6 +1,7 @@
 """The worker: each job carried out, tried again, given up; nothing holds back anything else."""
 
 import asyncio
+import json
 from collections import Counter
 from datetime import timedelta
 from pathlib import Path
@@ -21,11 +22,11 @@ from ciam.keys.server import load_server_keys
 from ciam.keys.signing import ensure_signing_keys
 from ciam.messaging import outgoing
 from ciam.messaging.messages import PasswordChanged, VerifyAddress
+from ciam.messaging.short_messages import SignInCode
 from ciam.messaging.transports import Undeliverable
 from ciam.storage import Database
 from ciam.storage.stores.outbox import OutboxJob
 from ciam.storage.tables.outbox import outbox
-from ciam.texts import Text
 from tests.jobs.parts import Mailbox, make_worker, wait_until
 from tests.parts.clock import FakeClock
 
@@ -278,12 +279,27 @@ async def test_a_short_message_is_said_in_the_language_of_the_reader(
     database: Database, tmp_path: Path
 ) -> None:
     async with database.write() as transaction:
-        text = Text("Too many attempts: {code}", code="123456")
-        await outgoing.send_sms(transaction, text, to="+819012345678", language="ja")
+        message = SignInCode("123456", transaction.clock.now() + timedelta(minutes=10))
+        await outgoing.send_sms(transaction, message, to="+819012345678", language="ja")
     await make_worker(database, tmp_path).work_once()
     (path,) = _files(tmp_path / "sms")
-    assert '"to": "+819012345678"' in path.read_text()
-    assert "123456" in path.read_text()
+    written = json.loads(path.read_text())
+    assert written["to"] == "+819012345678"
+    assert "ログインのコード" in written["text"]
+    assert written["text"].endswith("\n\n@id.example.jp #123456")
+
+
+async def test_a_code_that_has_expired_does_not_leave(
+    database: Database, tmp_path: Path, clock: FakeClock
+) -> None:
+    async with database.write() as transaction:
+        message = SignInCode("123456", transaction.clock.now() + timedelta(minutes=10))
+        await outgoing.send_sms(transaction, message, to="+819012345678", language="ja")
+    clock.advance(timedelta(minutes=10))
+    await make_worker(database, tmp_path).work_once()
+    assert not (tmp_path / "sms").exists()
+    async with database.read() as transaction:
+        assert (await transaction.sms_sending.find_today()).messages == 0
 
 
 def _files(folder: Path) -> list[Path]:

@@ -1,7 +1,6 @@
 """Transports: a file complete or absent; SMTP with a real server, its refusals, its TLS."""
 
 import asyncio
-import json
 import ssl
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,7 +12,6 @@ from aiosmtpd.smtp import AuthResult, Envelope, Session
 from pydantic import SecretStr
 
 from ciam.errors import Misconfigured, Unavailable
-from ciam.messaging.sms import open_sms_transport
 from ciam.messaging.transports import (
     FileTransport,
     SmtpTransport,
@@ -193,29 +191,12 @@ def test_a_password_never_leaves_in_clear_text() -> None:
         ("mail_url", "smtp://host:port"),
         ("mail_url", "smtp://host?tls=maybe"),
         ("mail_url", ""),
-        ("sms_url", "twilio:"),
     ],
 )
 def test_a_setting_that_is_none_is_named(tmp_path: Path, setting: str, value: str) -> None:
     settings = Settings(home=tmp_path, **{setting: SecretStr(value)})  # type: ignore[arg-type]  # by name
     with pytest.raises(Misconfigured, match=f"CIAM_{setting.upper()}"):
         open_transport(settings)
-        open_sms_transport(settings)
-
-
-async def test_a_short_message_becomes_one_json_file(tmp_path: Path) -> None:
-    folder = tmp_path / "elsewhere"
-    for url, where in (("file:", tmp_path / "sms"), (f"file://{folder}", folder)):
-        settings = Settings(home=tmp_path, sms_url=SecretStr(url))
-        await open_sms_transport(settings).deliver(to="+819012345678", text="コード", name="job-1")
-        (path,) = _files(where)
-        assert path.name == "job-1.json"
-        assert json.loads(path.read_text()) == {
-            "id": "job-1",
-            "to": "+819012345678",
-            "text": "コード",
-        }
-        assert path.stat().st_mode & 0o077 == 0
 
 
 def _files(folder: Path) -> list[Path]:

@@ -24,12 +24,14 @@ from ciam.policies import (
     LinkingPolicy,
     MethodOverrides,
     MethodPolicy,
+    NamePolicy,
     OperatorPolicy,
     PasskeyPolicy,
     PasswordPolicy,
     RiskPolicy,
     SessionPolicy,
     SignInPolicy,
+    SmsPolicy,
     TokenPolicy,
 )
 from ciam.rendering.brands import Brand, BrandLinks, brand_problems
@@ -89,6 +91,8 @@ class PoliciesConfig(BaseModel):
     passwords: PasswordPolicy | None = None
     limits: LimitPolicy | None = None
     sign_in: SignInPolicy | None = None
+    names: NamePolicy | None = None
+    sms: SmsPolicy | None = None
     methods: MethodPolicy | None = None
     devices: DevicePolicy | None = None
     risk: RiskPolicy | None = None

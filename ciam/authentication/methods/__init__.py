@@ -9,19 +9,25 @@ from ciam.authentication.methods import (
     passkey,
     password,
     recovery_code,
+    sms_code,
     totp,
 )
 
-METHODS: Final = (password, passkey, email_code, federated, totp, recovery_code)
+METHODS: Final = (password, passkey, email_code, sms_code, federated, totp, recovery_code)
 """Every method there is; each names itself by `METHOD` and says its `AMR`."""
 
-FIRST_METHODS: Final = (password, email_code, federated)
+FIRST_METHODS: Final = (password, email_code, sms_code, federated)
 """Those that may begin a sign-in and are one proof; no two of them say the same `amr`."""
 
-SENT_CODES: Final[tuple[SentCode, ...]] = (email_code,)
+SENT_CODES: Final[tuple[SentCode, ...]] = (email_code, sms_code)
 """Those whose code is sent somewhere, the first one taken where nothing says which."""
 
-SECOND_FACTORS: Final[tuple[SecondFactor, ...]] = (totp, email_code, recovery_code)
+SECOND_FACTORS: Final[tuple[SecondFactor, ...]] = (
+    totp,
+    email_code,
+    sms_code,
+    recovery_code,
+)
 """Those whose typed code may follow a first proof, the first one offered first."""
 
 

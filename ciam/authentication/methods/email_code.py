@@ -7,7 +7,7 @@ from ciam.authentication.context import BrowserContext
 from ciam.authentication.journey import Journey
 from ciam.authentication.method import CodeMessage, Occasion, Target
 from ciam.authentication.sent_code import WRONG, claim_second, read_code
-from ciam.customers.identifiers import EMAIL, EmailAddress, mask_email, parse_email
+from ciam.customers.identifiers import EMAIL, EmailAddress, mask_contact, parse_email
 from ciam.errors import FormRefused
 from ciam.messaging.messages import (
     AddressKnown,
@@ -30,6 +30,7 @@ __all__ = [
     "is_enrolled",
     "mask",
     "may_send",
+    "note_used",
     "read",
     "read_target",
     "send",
@@ -40,7 +41,7 @@ METHOD: Final = "email_code"
 AMR: Final = ("otp",)
 
 read = read_code
-mask = mask_email
+mask = mask_contact
 
 
 def target_of(address: EmailAddress) -> Target:
@@ -48,7 +49,7 @@ def target_of(address: EmailAddress) -> Target:
     return Target(address.address, address.lookup)
 
 
-def read_target(typed: str) -> Target | None:
+def read_target(typed: str, _region: str = "") -> Target | None:
     """Give where a code would go for what was typed as a name; None when that is no address."""
     try:
         return target_of(parse_email(typed, old_carriers=True))
@@ -84,6 +85,10 @@ async def may_send(transaction: UnitOfWork, target: Target, context: BrowserCont
     return await may_mail(transaction, limits, target.lookup, address=context.address)
 
 
+async def note_used(_transaction: UnitOfWork, _target: Target) -> None:
+    """Count nothing: a mail costs nobody anything."""
+
+
 async def send(
     transaction: UnitOfWork,
     target: Target,
@@ -107,7 +112,7 @@ async def send(
 def _message(content: CodeMessage) -> Message:
     code, link, until = content.code, content.link, content.expires_at
     match content.occasion:
-        case Occasion.SIGN_UP:
+        case Occasion.SIGN_UP | Occasion.CHANGE_PHONE:  # the latter is never mailed
             return VerifyAddress(code=code, link=link, expires_at=until)
         case Occasion.CONNECT:
             provider = content.provider or ""

@@ -10,7 +10,8 @@ from typing import Final
 from ciam.audit.events import EventKind
 from ciam.authentication.candidate import Candidate, find_candidate, record_about
 from ciam.authentication.context import BrowserContext
-from ciam.authentication.method import WRONG, Proven
+from ciam.authentication.method import Proven
+from ciam.authentication.names import wrong_name
 from ciam.customers.credentials import store_rehashed
 from ciam.customers.identifiers import normalise_login
 from ciam.customers.password_rules import is_guessable
@@ -19,6 +20,7 @@ from ciam.errors import SignInRefused, Unavailable
 from ciam.protection.lockout import Guess, reserve_guess, take_back
 from ciam.sessions.devices import find_device
 from ciam.storage import Database
+from ciam.texts import Text
 
 METHOD: Final = "password"
 AMR: Final = ("pwd",)
@@ -31,6 +33,7 @@ class _Reserved:
     candidate: Candidate
     guess: Guess
     known_device: str | None = field(repr=False)
+    wrong: Text
 
 
 async def prove_password(
@@ -42,7 +45,7 @@ async def prove_password(
     password: str,
 ) -> Proven:
     """Give who it is; raise SignInRefused, the same for every cause, or TooManyAttempts."""
-    reserved = await _reserve(database, context, normalise_login(identifier))
+    reserved = await _reserve(database, context, identifier)
     verdict = await _compare(database, hasher, reserved, password)
     candidate = reserved.candidate
     if not verdict.matches or candidate.customer is None:
@@ -50,7 +53,7 @@ async def prove_password(
             await record_about(transaction, EventKind.SIGN_IN_REFUSED, candidate, method=METHOD)
             for limit in reserved.guess.reached:
                 await record_about(transaction, EventKind.LIMIT_REACHED, candidate, limit=limit)
-        raise SignInRefused("wrong password, or nobody who may sign in", WRONG)
+        raise SignInRefused("wrong password, or nobody who may sign in", reserved.wrong)
     if verdict.needs_rehash:
         await _rehash(database, hasher, candidate, password)
     return Proven(
@@ -64,15 +67,16 @@ async def prove_password(
     )
 
 
-async def _reserve(database: Database, context: BrowserContext, login: str) -> _Reserved:
+async def _reserve(database: Database, context: BrowserContext, typed: str) -> _Reserved:
     async with database.write() as transaction:
-        limits = (await transaction.policies.get()).limits
+        policies = await transaction.policies.get()
+        limits, login = policies.limits, normalise_login(typed, policies.names.region)
         candidate = await find_candidate(transaction, login)
         device = await find_device(transaction, candidate.id, context.device)
         guess = await reserve_guess(
             transaction, limits, login, address=context.address, device=device
         )
-        return _Reserved(candidate, guess, device)
+        return _Reserved(candidate, guess, device, wrong_name(policies.names))
 
 
 async def _compare(

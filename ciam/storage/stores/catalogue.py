@@ -44,6 +44,7 @@ from ciam.storage.stores.operators import OperatorStore
 from ciam.storage.stores.outbox import OutboxStore
 from ciam.storage.stores.ownership import OwnershipStore
 from ciam.storage.stores.passkeys import PasskeyStore
+from ciam.storage.stores.phone_changes import PhoneChangeStore
 from ciam.storage.stores.policies import PolicyStore
 from ciam.storage.stores.proofs import ProofStore
 from ciam.storage.stores.provider_tokens import ProviderTokenStore
@@ -60,6 +61,7 @@ from ciam.storage.stores.sessions import SessionStore
 from ciam.storage.stores.sign_in_disputes import SignInDisputeStore
 from ciam.storage.stores.signing_keys import SigningKeyStore
 from ciam.storage.stores.single_uses import SingleUseStore
+from ciam.storage.stores.sms_sending import SmsSendingStore
 from ciam.storage.stores.trusted_devices import TrustedDeviceStore
 
 if TYPE_CHECKING:
@@ -309,6 +311,11 @@ class Stores:
         return PasskeyStore(self)
 
     @cached_property
+    def phone_changes(self) -> PhoneChangeStore:
+        """Numbers added, changed or removed, and their undo."""
+        return PhoneChangeStore(self)
+
+    @cached_property
     def policies(self) -> PolicyStore:
         """Policies: lifetimes, limits, password rules."""
         return PolicyStore(self)
@@ -387,3 +394,8 @@ class Stores:
     def trusted_devices(self) -> TrustedDeviceStore:
         """Devices that a customer trusts."""
         return TrustedDeviceStore(self)
+
+    @cached_property
+    def sms_sending(self) -> SmsSendingStore:
+        """What text messages cost, and whether their codes come back."""
+        return SmsSendingStore(self)

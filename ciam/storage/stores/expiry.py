@@ -25,6 +25,7 @@ from ciam.storage.tables.grants import (
 from ciam.storage.tables.journeys import journey, proof
 from ciam.storage.tables.linking import link_proof, link_undo
 from ciam.storage.tables.operators import operator_invitation, operator_session
+from ciam.storage.tables.phone_changes import phone_change
 from ciam.storage.tables.protection import attempt_counter
 from ciam.storage.tables.risk import risk_assessment, sign_in_dispute
 from ciam.storage.tables.sessions import (
@@ -33,6 +34,7 @@ from ciam.storage.tables.sessions import (
     known_device,
     trusted_device,
 )
+from ciam.storage.tables.sms import sms_block, sms_day
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -101,6 +103,9 @@ _ORDER: Final[tuple[tuple[Table, Condition], ...]] = (
     (attempt_counter, _by_itself(attempt_counter)),
     (idempotent_reply, _by_itself(idempotent_reply)),
     (email_change, _by_itself(email_change)),
+    (phone_change, _by_itself(phone_change)),
+    (sms_block, _by_itself(sms_block)),
+    (sms_day, _by_itself(sms_day)),
 )
 _CONDITIONS: Final = {table.name: (table, condition) for table, condition in _ORDER}
 

@@ -19,9 +19,11 @@ from ciam.storage.tables import (
     operators,
     outbox,
     passkeys,
+    phone_changes,
     protection,
     risk,
     sessions,
+    sms,
 )
 from ciam.storage.tables.metadata import metadata
 
@@ -42,7 +44,9 @@ __all__ = [
     "operators",
     "outbox",
     "passkeys",
+    "phone_changes",
     "protection",
     "risk",
     "sessions",
+    "sms",
 ]

@@ -16,6 +16,7 @@ from ciam.consent.release import Released, decide_service_release, note_release,
 from ciam.consent.scope_claims import CLAIMS_OF_SCOPE, CONSENTS
 from ciam.customers.customer import AddressTaken, create_customer
 from ciam.customers.identifiers import normalise_login
+from ciam.customers.phones import parse_phone
 from ciam.customers.profile import change_profile
 from ciam.customers.resolving import resolve_customer
 from ciam.errors import ApiRefusal
@@ -64,6 +65,10 @@ class NewCustomer(BaseModel):
         default=None, max_length=320, examples=["hanako@example.jp"],
         description="To sign in with, once its owner has proven it.",
     )  # fmt: skip
+    phone: str | None = Field(
+        default=None, max_length=40, examples=["+819012345678"],
+        description="A mobile number, E.164 or as written at home; to sign in with, once proven.",
+    )  # fmt: skip
     claims: Claims = Field(default_factory=Claims)
     language: str | None = Field(
         default=None, max_length=35, pattern=r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$"
@@ -97,14 +102,16 @@ async def create(
     new: NewCustomer,
     idempotency_key: IdempotencyKey = None,  # noqa: ARG001 - documents the header
 ) -> Response:
-    """Make a customer; 409 when somebody signs in with that address already."""
+    """Make a customer; 409 when somebody signs in with that address or number already."""
 
     async def work(transaction: UnitOfWork) -> Reply:
+        region = (await transaction.policies.get()).names.region
         try:
             customer = await create_customer(
                 transaction,
                 email=new.email or None,
                 email_verified_at=None,
+                phone=parse_phone(new.phone, region) if new.phone else None,
                 password_hash=None,
                 attributes=new.claims.values(),
                 language=new.language or language_of(request),
@@ -113,7 +120,7 @@ async def create(
             )
         except AddressTaken as taken:
             raise ApiRefusal(
-                409, "address_taken", Text("Somebody signs in with this address already.")
+                409, "address_taken", Text("Somebody signs in with this address or number already.")
             ) from taken
         released = await decide(transaction, caller, customer)
         await note_release(transaction, released)
@@ -138,7 +145,9 @@ async def search(request: Request, caller: Reading, wanted: Search) -> Response:
 
     async def decide_one(transaction: UnitOfWork) -> Released:
         found.clear()
-        identifier = await transaction.identifiers.find_login(normalise_login(wanted.value))
+        identifier = await transaction.identifiers.find_login(
+            normalise_login(wanted.value, (await transaction.policies.get()).names.region)
+        )
         if identifier is None or identifier.kind != wanted.kind:
             return Released({}, ())
         customer = await transaction.customers.find(identifier.customer)

@@ -145,8 +145,8 @@ class JourneyField(BaseModel):
     max_length: int
     pattern: str | None
     value: str | None = Field(
-        description="What is known already, to be looked over; of a `checkbox`, what is sent when it"
-        " is chosen, never beforehand."
+        description="What is known already, to be looked over; of a `checkbox`, what is sent when"
+        " it is chosen, never beforehand."
     )
 
 
@@ -182,8 +182,9 @@ class JourneyDocument(BaseModel):
     submit: Submit | None
     actions: list[OtherAction]
     choices: dict[str, list[dict[str, Any]]] = Field(
-        description="By kind: `journeys`, `providers`, `ways`, `notices`, `purposes`; the last two"
-        " with their whole text, to be shown before it is asked."
+        description="By kind: `journeys`, `providers`, `contacts` (a field in place of the one that"
+        " is asked), `ways`, `notices`, `purposes`; the last two with their whole text, to be shown"
+        " before it is asked."
     )
     username: str | None = Field(
         description="For the password store, beside a new password: show it or hide it; not sent."

@@ -13,6 +13,8 @@ from ciam.authentication.second_factor import prove_second_factor
 from ciam.authentication.second_factor import send_second_factor as send_rule
 from ciam.authentication.social_sign_in import begin_sign_in
 from ciam.authentication.verification import verify_code
+from ciam.customers.identifiers import EMAIL, PHONE
+from ciam.customers.phones import is_phone
 from ciam.federation.exchange import begin, callback_path
 from ciam.texts import Text
 from ciam.web.parts import parts
@@ -38,6 +40,10 @@ _RESENT: Final = {
 }
 
 
+_NO_MORE_TEXTS: Final = Text(
+    "No more messages can be sent to this number for now."
+    " Please look for the newest one, or try again in an hour."
+)
 _NO_MORE_CODES: Final = Text(
     "No more codes can be sent for now. Please look for the newest one, or try again in an hour."
 )
@@ -110,7 +116,8 @@ async def give_address(sent: Submission) -> None:
     """Have a code sent, whether the address has an account or not."""
     is_sign_up = sent.journey.kind == SIGN_UP
     rule = sign_up.give_address if is_sign_up else recovery.give_lost_address
-    await rule(sent.database, sent.handle, sent.context, sent.get("email"))
+    kind = PHONE if PHONE in sent.fields else EMAIL
+    await rule(sent.database, sent.handle, sent.context, sent.get(kind), kind=kind)
 
 
 async def ask_for_code(sent: Submission) -> None:
@@ -132,7 +139,9 @@ async def enter_code(sent: Submission) -> SignedIn | OnTheWay | None:
 
 async def resend_code(sent: Submission) -> Said:
     """Have another code sent."""
-    return Said(_RESENT[await resend(sent.database, sent.handle, sent.context)])
+    outcome = await resend(sent.database, sent.handle, sent.context)
+    by_text = is_phone(sent.journey.state.lookup)
+    return Said(_NO_MORE_TEXTS if by_text and outcome is Sent.CAPPED else _RESENT[outcome])
 
 
 async def finish_sign_up(sent: Submission) -> SignedIn | OnTheWay:

@@ -4,9 +4,13 @@ from typing import Any, Final
 
 from ciam.authentication import sign_up as sign_up_rules
 from ciam.authentication.challenge import channel_of
+from ciam.authentication.contacts import takes_phone
 from ciam.authentication.journey import RECOVERY, SIGN_IN, SIGN_UP
 from ciam.authentication.methods import SENT_CODES, password
+from ciam.authentication.names import accepted_kinds, label_of
 from ciam.authentication.sign_in import MAX_IDENTIFIER_LENGTH
+from ciam.customers.identifiers import EMAIL
+from ciam.customers.phones import is_phone, write_phone
 from ciam.federation.offers import list_offers
 from ciam.sessions.levels import methods_for
 from ciam.texts import Text
@@ -15,6 +19,7 @@ from ciam.web.own_interface.scene import Scene
 from ciam.web.own_interface.shown_texts import notice_choice, purpose_choice
 
 _NAME_LENGTH: Final = 80
+_USERNAME_LENGTH: Final = 64
 _OTHER_TARGET: Final = {SIGN_IN: "identify", SIGN_UP: "give_address", RECOVERY: "give_address"}
 
 
@@ -25,11 +30,12 @@ async def ask_password(scene: Scene) -> Asked:
     has_password = methods.allows(password.METHOD, "first")
     sends_codes = any(methods.allows(one.METHOD, "first") for one in SENT_CODES)
     named = scene.journey.state.identifier
+    is_mail = accepted_kinds(policies.names) == {EMAIL}
     name = Field(
         "identifier",
-        Text("E-mail address"),
+        label_of(policies.names),
         autocomplete="username",
-        inputmode="email",
+        inputmode="email" if is_mail else None,
         max_length=MAX_IDENTIFIER_LENGTH,
         value=named or None,
     )
@@ -55,19 +61,34 @@ async def ask_password(scene: Scene) -> Asked:
 
 
 async def ask_address(scene: Scene) -> Asked:
-    """Ask for the address that a code goes to."""
+    """Ask for the address that a code goes to; or for the number, where one may be given."""
+    policies = await scene.transaction.policies.get()
     state, is_sign_up = scene.journey.state, scene.journey.kind == SIGN_UP
+    by_phone = is_phone(state.lookup)
     address = Field(
         "email",
         Text("E-mail address"),
         type="email",
         autocomplete="email" if is_sign_up else "username",
         inputmode="email",
-        value=state.address or state.identifier or None,
+        value=None if by_phone else state.address or state.identifier or None,
+    )
+    number = Field(
+        "phone",
+        Text("Phone number"),
+        type="tel",
+        autocomplete="tel",
+        max_length=64,
+        value=write_phone(state.lookup, policies.names.region) if by_phone else None,
     )
     title = Text("Create an account") if is_sign_up else Text("Forgotten your password?")
     choices = await _other_ways(scene, {SIGN_IN: Text("Sign in")}, providers=is_sign_up)
-    return Asked("give_address", title, Text("Next"), (address,), choices=choices)
+    asked, other = (number, address) if by_phone else (address, number)
+    if takes_phone(policies, scene.journey.kind):
+        choices["contacts"] = [scene.write(other)]
+    else:
+        asked = address
+    return Asked("give_address", title, Text("Next"), (asked,), choices=choices)
 
 
 async def ask_code(scene: Scene) -> Asked:
@@ -106,6 +127,16 @@ async def ask_details(scene: Scene) -> Asked:
         )
         for name in sign_up_rules.NAMES
     ]
+    if details.username != "off":
+        fields.append(
+            Field(
+                "username",
+                Text("User name"),
+                autocomplete="username",
+                required=details.username == "required",
+                max_length=_USERNAME_LENGTH,
+            )
+        )
     if details.asks_password:
         fields.append(await _new_password(scene, Text("Password")))
     questions = details.questions
@@ -118,7 +149,7 @@ async def ask_details(scene: Scene) -> Asked:
             "notices": [await notice_choice(scene, one) for one in questions.notices],
             "purposes": [await purpose_choice(scene, one) for one in questions.purposes],
         },
-        username=scene.journey.state.address,
+        username=None if details.username != "off" else _proven(scene, details.region),
     )
 
 
@@ -133,6 +164,12 @@ async def ask_new_password(scene: Scene) -> Asked:
         (field_,),
         username=scene.journey.state.address,
     )
+
+
+def _proven(scene: Scene, region: str) -> str:
+    """Give the proven address, or the number as it is written at home."""
+    state = scene.journey.state
+    return write_phone(state.lookup, region) if is_phone(state.lookup) else state.address
 
 
 async def _new_password(scene: Scene, label: Text) -> Field:

@@ -16,6 +16,7 @@ from ciam.web.own_interface.scene import Scene
 _LABELS: Final = {
     "totp": Text("Use the authenticator app"),
     "email_code": Text("Have a code sent by e-mail"),
+    "sms_code": Text("Have a code sent by text message"),
     "recovery_code": Text("Use a recovery code"),
 }
 _TITLE: Final = Text("One more step")

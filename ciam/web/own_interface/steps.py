@@ -64,14 +64,14 @@ ACTIONS: Final[dict[str, Action]] = {
     "give_address": Action(
         acting.give_address,
         _steps(Step.SIGN_UP_ADDRESS, Step.RECOVERY_ADDRESS, Step.CODE),
-        frozenset({"email"}),
+        frozenset({"email", "phone"}),
     ),
     "enter_code": Action(acting.enter_code, _steps(Step.CODE), frozenset({"code"})),
     "resend_code": Action(acting.resend_code, _steps(Step.CODE)),
     "finish_sign_up": Action(
         acting.finish_sign_up,
         _steps(Step.DETAILS),
-        frozenset({"family_name", "given_name", "password"}),
+        frozenset({"family_name", "given_name", "username", "password"}),
         ("notice_", "purpose_", "shown_"),
     ),
     "set_password": Action(acting.set_password, _steps(Step.NEW_PASSWORD), frozenset({"password"})),

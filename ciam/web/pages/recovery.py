@@ -1,5 +1,6 @@
 """Lost password: which address, then (after the code, `verify_address`) the new password."""
 
+from dataclasses import replace
 from typing import Final
 
 from starlette.requests import Request
@@ -13,6 +14,7 @@ from ciam.authentication.state import Step
 from ciam.errors import FormRefused, TooManyAttempts
 from ciam.web.browser import browser_context
 from ciam.web.forms import FormState
+from ciam.web.pages.contact_choice import contact_choice, kind_of
 from ciam.web.pages.journeys import (
     answer_signed_in,
     begin_here,
@@ -39,8 +41,7 @@ async def show(request: Request) -> Response:
     check_kind(journey, RECOVERY)
     if journey.state.step not in {Step.RECOVERY_ADDRESS, Step.CODE}:
         raise StepTaken("the address was proven before")
-    typed = journey.state.address or journey.state.identifier
-    return await _page(request, journey, FormState({"email": typed}))
+    return await _page(request, journey, FormState())
 
 
 @journey_page
@@ -48,12 +49,13 @@ async def submit(request: Request) -> Response:
     """Take the address; where it has an account, send a code to it."""
     form = await read_form(request)
     handle, context = handle_of(request), browser_context(request)
-    typed = form.get("email", "")
-    state, limit = FormState({"email": typed}), None
+    kind = kind_of(form)
+    typed = form.get(kind, "")
+    state, limit = FormState({kind: typed}), None
     try:
-        await rules.give_lost_address(parts(request).database, handle, context, typed)
+        await rules.give_lost_address(parts(request).database, handle, context, typed, kind=kind)
     except FormRefused as refused:
-        state = FormState({"email": typed}, refused.errors, refused.alert)
+        state = FormState({kind: typed}, refused.errors, refused.alert)
     except TooManyAttempts as refused:
         limit = refused
     async with parts(request).database.read() as transaction:
@@ -86,11 +88,13 @@ async def submit_new_password(request: Request) -> Response:
 async def _page(
     request: Request, journey: Journey, form: FormState, refused: TooManyAttempts | None = None
 ) -> Response:
+    choice = await contact_choice(request, journey, PATH, form.values)
     return await render_journey_page(
         request,
         "recovery",
         journey,
-        form=form,
+        form=replace(form, values=choice.pop("values")),
+        **choice,
         refused=refused,
         action=path_to(PATH, journey.handle),
         sign_in_href=f"/sign-in?from={journey.handle}",

@@ -12,8 +12,10 @@ from ciam.authentication.completion import SignedIn
 from ciam.authentication.journey import SIGN_IN, Journey, Requirement, load, path_to
 from ciam.authentication.methods import SENT_CODES, passkey, password
 from ciam.authentication.methods.passkey import sign_in_options
+from ciam.authentication.names import accepted_kinds, label_of
 from ciam.authentication.passkey_sign_in import sign_in_with_passkey
 from ciam.authentication.step_up import begin_step_up
+from ciam.customers.identifiers import EMAIL
 from ciam.customers.passkey_ceremonies import RelyingParty
 from ciam.errors import FormRefused, SignInRefused, TooManyAttempts
 from ciam.policies import MethodPolicy
@@ -154,7 +156,8 @@ async def _page(
     found = parts(request)
     party = RelyingParty.of(found.settings.issuer)
     async with found.database.read() as transaction:
-        policy = (await transaction.policies.get()).sign_in
+        policies = await transaction.policies.get()
+        policy = policies.sign_in
         methods = await methods_for(transaction, journey.state.client)
         options = sign_in_options(transaction, party, journey, browser_context(request))
     here = path_to(PATH, journey.handle)
@@ -171,6 +174,8 @@ async def _page(
         refused=refused,
         action=here,
         step=step,
+        identifier_label=label_of(policies.names),
+        takes_only_email=accepted_kinds(policies.names) == {EMAIL},
         sign_up_href=f"/sign-up?from={journey.handle}" if policy.sign_up == "open" else None,
         has_password=has_password,
         code_action=path_to(CODE_PATH, journey.handle) if _sends_codes(methods) else None,

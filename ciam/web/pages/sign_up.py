@@ -1,5 +1,6 @@
 """Register: the address first, and after its proof everything else on one page."""
 
+from dataclasses import replace
 from typing import Final
 
 from starlette.requests import Request
@@ -21,9 +22,11 @@ from ciam.authentication.sign_in import check_kind
 from ciam.authentication.state import Step
 from ciam.customers.customer import AddressTaken
 from ciam.customers.passkey_ceremonies import RelyingParty
+from ciam.customers.phones import is_phone, write_phone
 from ciam.errors import FormRefused, TooManyAttempts
 from ciam.web.browser import browser_context, language_of
 from ciam.web.forms import FormState
+from ciam.web.pages.contact_choice import contact_choice, kind_of
 from ciam.web.pages.federation import pending_login, provider_buttons
 from ciam.web.pages.journeys import (
     answer_signed_in,
@@ -53,8 +56,7 @@ async def show(request: Request) -> Response:
     check_kind(journey, SIGN_UP)
     if journey.state.step not in {Step.SIGN_UP_ADDRESS, Step.CODE}:
         raise StepTaken("the address was proven before")
-    typed = journey.state.address or journey.state.identifier
-    return await _page(request, journey, FormState({"email": typed}))
+    return await _page(request, journey, FormState())
 
 
 @journey_page
@@ -62,12 +64,13 @@ async def submit(request: Request) -> Response:
     """Take the address and send a code to it."""
     form = await read_form(request)
     handle, context = handle_of(request), browser_context(request)
-    typed = form.get("email", "")
-    state, limit = FormState({"email": typed}), None
+    kind = kind_of(form)
+    typed = form.get(kind, "")
+    state, limit = FormState({kind: typed}), None
     try:
-        await rules.give_address(parts(request).database, handle, context, typed)
+        await rules.give_address(parts(request).database, handle, context, typed, kind=kind)
     except FormRefused as refused:
-        state = FormState({"email": typed}, refused.errors, refused.alert)
+        state = FormState({kind: typed}, refused.errors, refused.alert)
     except TooManyAttempts as refused:
         limit = refused
     async with parts(request).database.read() as transaction:
@@ -105,11 +108,13 @@ async def submit_details(request: Request) -> Response:
 async def _page(
     request: Request, journey: Journey, form: FormState, refused: TooManyAttempts | None = None
 ) -> Response:
+    choice = await contact_choice(request, journey, PATH, form.values)
     return await render_journey_page(
         request,
         "sign_up",
         journey,
-        form=form,
+        form=replace(form, values=choice.pop("values")),
+        **choice,
         refused=refused,
         action=path_to(PATH, journey.handle),
         sign_in_href=f"/sign-in?from={journey.handle}",
@@ -139,7 +144,8 @@ async def _details_page(request: Request, form: FormState) -> Response:
         details.journey,
         form=form,
         action=path_to(DETAILS, details.journey.handle),
-        email=details.journey.state.address,
+        email=_shown(details),
+        username=details.username,
         password_min_length=details.passwords.minimum_length,
         ask_name=True,
         passkey_options=options if party.can_have_passkeys and details.asks_password else None,
@@ -149,6 +155,12 @@ async def _details_page(request: Request, form: FormState) -> Response:
         notices=details.questions.notices,
         purposes=details.questions.purposes,
     )
+
+
+def _shown(details: rules.Details) -> str:
+    """Give the proven address, or the number as it is written at home."""
+    state = details.journey.state
+    return write_phone(state.lookup, details.region) if is_phone(state.lookup) else state.address
 
 
 async def _go_and_sign_in(request: Request) -> Response:

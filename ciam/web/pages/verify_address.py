@@ -22,6 +22,8 @@ from ciam.authentication.journey import (
 )
 from ciam.authentication.state import Step
 from ciam.authentication.verification import verify_code, verify_link
+from ciam.customers.identifiers import EMAIL, PHONE
+from ciam.customers.phones import is_phone
 from ciam.errors import FormRefused, PageRefusal, TooManyAttempts
 from ciam.texts import Text
 from ciam.web.browser import browser_context
@@ -45,6 +47,10 @@ _PURPOSES: Final = {SIGN_UP: "sign_up", RECOVERY: "recovery", SIGN_IN: "sign_in"
 _ANSWER: Final = "answer"
 _NO_MORE: Final = Text(
     "No more mails can be sent to this address for now."
+    " Please look for the newest one, or try again in an hour."
+)
+_NO_MORE_TEXTS: Final = Text(
+    "No more messages can be sent to this number for now."
     " Please look for the newest one, or try again in an hour."
 )
 
@@ -150,7 +156,7 @@ async def _page(
         wait = (await transaction.policies.get()).sign_in.resend_wait
         now = transaction.clock.now()
     answer = request.query_params.get(_ANSWER) if request.method == "GET" else None
-    state = journey.state
+    state, by_text = journey.state, is_phone(journey.state.lookup)
     until = (state.sent_at or now) + wait
     return await render_journey_page(
         request,
@@ -165,8 +171,9 @@ async def _page(
         resend_wait_seconds=max(0, int((until - now).total_seconds())),
         change_href=path_to(_STARTS[journey.kind], journey.handle),
         purpose=_PURPOSES[journey.kind],
+        by=PHONE if by_text else EMAIL,
         sent_again=answer == Sent.SENT,
-        message=_NO_MORE if answer == Sent.CAPPED else None,
+        message=(_NO_MORE_TEXTS if by_text else _NO_MORE) if answer == Sent.CAPPED else None,
     )
 
 

@@ -10,6 +10,7 @@ from ciam.web.pages.account import (
     linked_logins,
     passkeys,
     password,
+    phone,
     profile,
     receipts,
     second_factor,
@@ -37,5 +38,6 @@ routes = [
     *disclosures.routes,
     *data.routes,
     *email.routes,
+    *phone.routes,
     *sign_out.routes,
 ]

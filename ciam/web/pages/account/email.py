@@ -17,6 +17,7 @@ from ciam.authentication.change_email import (
     undo_change,
 )
 from ciam.authentication.journey import StepTaken, path_to
+from ciam.customers.identifiers import EMAIL
 from ciam.errors import FormRefused, TooManyAttempts
 from ciam.web.browser import browser_context
 from ciam.web.dependencies import sign_in_first
@@ -104,8 +105,15 @@ async def _find_fresh(request: Request) -> SignedIn | Response:
 
 
 async def _ask(request: Request, signed_in: SignedIn, form: FormState) -> Response:
+    email = signed_in.profile.identifier(EMAIL)
     return await render_account_page(
-        request, "email", signed_in, status=422 if form.is_refused else 200, form=form, action=PATH
+        request,
+        "email",
+        signed_in,
+        status=422 if form.is_refused else 200,
+        form=form,
+        action=PATH,
+        email=email.value if email else None,
     )
 
 

@@ -15,6 +15,11 @@ _READ: Final = 50
 _WORDS: Final[dict[str, Text]] = {
     EventKind.CUSTOMER_CREATED: Text("You registered"),
     EventKind.EMAIL_VERIFIED: Text("You confirmed your e-mail address"),
+    EventKind.PHONE_VERIFIED: Text("You confirmed your phone number"),
+    EventKind.PHONE_ADDED: Text("You added a phone number"),
+    EventKind.PHONE_CHANGED: Text("You changed your phone number"),
+    EventKind.PHONE_REMOVED: Text("You removed your phone number"),
+    EventKind.PHONE_CHANGE_UNDONE: Text("A change of your phone number was undone"),
     EventKind.SIGN_IN_SUCCEEDED: Text("You signed in"),
     EventKind.SIGN_IN_REFUSED: Text("A sign-in failed"),
     EventKind.SIGN_IN_DISOWNED: Text("You said that a sign-in was not yours"),

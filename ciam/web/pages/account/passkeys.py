@@ -117,7 +117,7 @@ async def registration_options(
     if len(await transaction.passkeys.list_for(customer)) >= most or not party.can_have_passkeys:
         return None
     brand = await transaction.brands.get("default")
-    name = signed_in.email or signed_in.profile.customer.customer_id
+    name = signed_in.login_name or signed_in.profile.customer.customer_id
     return await rules.offer_registration(
         transaction,
         party,

@@ -57,7 +57,7 @@ async def _show(request: Request, signed_in: SignedIn, form: FormState) -> Respo
         action=PATH,
         form=form,
         has_password=stored is not None,
-        username=signed_in.email,
+        username=signed_in.login_name,
         password_min_length=policy.minimum_length,
         changed_at=stored.created_at if stored else None,
     )

@@ -7,10 +7,13 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from ciam.authentication.change_phone import has_phones
 from ciam.customers.attributes import ATTRIBUTES
-from ciam.customers.identifiers import EMAIL
+from ciam.customers.identifiers import EMAIL, PHONE, USERNAME
+from ciam.customers.phones import write_phone
 from ciam.customers.profile import Profile, change_profile
 from ciam.errors import FormRefused
+from ciam.policies import Policies
 from ciam.storage.stores.attributes import AttributeValue
 from ciam.texts import Text
 from ciam.web.browser import language_of, remember_language
@@ -60,6 +63,9 @@ async def profile(request: Request) -> Response:
 
 async def _show(request: Request, signed_in: SignedIn, form: FormState) -> Response:
     email = signed_in.profile.identifier(EMAIL)
+    username = signed_in.profile.identifier(USERNAME)
+    async with parts(request).database.read() as transaction:
+        policies = await transaction.policies.get()
     links = parts(request).renderer.language_links(language_of(request), lambda _code: "")
     return await render_account_page(
         request,
@@ -68,11 +74,23 @@ async def _show(request: Request, signed_in: SignedIn, form: FormState) -> Respo
         status=422 if form.is_refused else 200,
         action=PATH,
         form=form,
+        email=email.value if email else None,
         email_verified_at=email.verified_at if email else None,
+        phone=_phone(signed_in.profile, policies),
+        username=username.value if username else None,
         customer_id=signed_in.profile.customer.customer_id,
         locales=[{"code": link.code, "label": link.label} for link in links],
         records=_records(request, signed_in.profile.values),
     )
+
+
+def _phone(found: Profile, policies: Policies) -> dict[str, Any] | None:
+    """Give the number and when it was proven; None where accounts have none."""
+    phone, changes = found.identifier(PHONE), has_phones(policies)
+    if phone is None:
+        return {"number": None, "verified_at": None, "changes": True} if changes else None
+    number = write_phone(phone.value, policies.names.region)
+    return {"number": number, "verified_at": phone.verified_at, "changes": changes}
 
 
 def _editable(found: Profile) -> dict[str, str]:

@@ -114,7 +114,7 @@ async def _offer(request: Request, signed_in: SignedIn, secret: str, form: FormS
     found = parts(request)
     async with found.database.read() as transaction:
         brand = await transaction.brands.get("default")
-    name = signed_in.email or signed_in.profile.customer.customer_id
+    name = signed_in.login_name or signed_in.profile.customer.customer_id
     uri = enrolment_uri(secret, account=name, issuer=brand.name_in(language_of(request)))
     return await render_account_page(
         request,

@@ -7,7 +7,7 @@ from typing import Any, Final
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from ciam.customers.identifiers import EMAIL
+from ciam.customers.identifiers import EMAIL, PHONE, USERNAME
 from ciam.customers.profile import Profile, read_profile
 from ciam.storage import UnitOfWork
 from ciam.storage.stores.sessions import Session
@@ -31,6 +31,8 @@ DONE: Final[Mapping[str, Text]] = {
     "codes-on": Text("A code is sent to you from now on when you sign in."),
     "codes-off": Text("No code is sent to you any more when you sign in."),
     "email": Text("Your e-mail address was changed. You were signed out everywhere else."),
+    "phone": Text("Your phone number was saved."),
+    "phone-removed": Text("Your phone number was removed. You were signed out everywhere else."),
     "app": Text("The app was removed."),
 }
 """What a page says after a form was carried out; the address holds only the key."""
@@ -44,10 +46,10 @@ class SignedIn:
     profile: Profile
 
     @property
-    def email(self) -> str:
-        """The main address, or nothing."""
-        identifier = self.profile.identifier(EMAIL)
-        return identifier.value if identifier else ""
+    def login_name(self) -> str:
+        """The main name one signs in with: address, else number, else user name; or nothing."""
+        found = (self.profile.identifier(kind) for kind in (EMAIL, PHONE, USERNAME))
+        return next((one.value for one in found if one is not None), "")
 
     async def is_fresh(self, transaction: UnitOfWork) -> bool:
         """Whether the sign-in is recent enough for what changes access."""
@@ -72,7 +74,7 @@ async def render_account_page(
     **context: Any,  # noqa: ANN401 - whatever the template states
 ) -> Response:
     """Render `pages/account/<name>.html` with its header and what was just done."""
-    header = {"name": signed_in.profile.name, "email": signed_in.email}
+    header = {"name": signed_in.profile.name, "email": signed_in.login_name}
     return await render_page(
         request,
         f"account/{name}",

@@ -1,0 +1,227 @@
+"""The phone number in the account: added, changed, removed; told to the old ones, and undone."""
+
+from collections.abc import AsyncIterator
+from datetime import timedelta
+
+import pytest
+from starlette.applications import Starlette
+
+from ciam.app import create_app
+from ciam.settings import Settings
+from ciam.storage.stores.customers import Customer
+from tests.flows.account_people import IPHONE, sign_in
+from tests.flows.phone_world import NUMBER, OTHER, OTHER_WRITTEN, WRITTEN, PhoneWorld
+from tests.parts.clock import FakeClock
+from tests.parts.plain_browser import Page, PlainBrowser
+
+TARO = "taro@example.jp"
+UNDO = "/undo-phone-change"
+
+
+@pytest.fixture
+async def app(settings: Settings, clock: FakeClock) -> AsyncIterator[Starlette]:
+    """Give the application on the test's clock."""
+    application = create_app(settings, clock=clock)
+    async with application.router.lifespan_context(application):
+        yield application
+
+
+@pytest.fixture
+async def world(app: Starlette) -> PhoneWorld:
+    """Give a server whose customers may have numbers."""
+    found = PhoneWorld.of(app)
+    await found.put("names", phone="sign_up")
+    return found
+
+
+async def _signed_in(world: PhoneWorld, browser: PlainBrowser, **names: str) -> Customer:
+    made = await world.make(**names)  # type: ignore[arg-type]  # names are text
+    await sign_in(world.app, browser, made)
+    return made
+
+
+async def _ask(world: PhoneWorld, browser: PlainBrowser, label: str, typed: str) -> Page:
+    page = await world.open(browser, "/account/phone")
+    return await page.submit("Send the code", {label: typed})
+
+
+async def _add(world: PhoneWorld, browser: PlainBrowser) -> Page:
+    page = await _ask(world, browser, "Phone number", WRITTEN)
+    code = (await world.texts.newest(NUMBER)).code
+    return await page.submit("Add the number", {"Six-digit code": code})
+
+
+async def _change(world: PhoneWorld, browser: PlainBrowser) -> Page:
+    page = await _ask(world, browser, "New phone number", OTHER_WRITTEN)
+    code = (await world.texts.newest(OTHER)).code
+    return await page.submit("Change the number", {"Six-digit code": code})
+
+
+async def test_a_first_number_signs_in_and_the_address_can_undo_it(
+    world: PhoneWorld, person: PlainBrowser
+) -> None:
+    customer = await _signed_in(world, person, email=TARO)
+    async with world.browser() as other:
+        await sign_in(world.app, other, customer, IPHONE)
+        page = await _add(world, person)
+        assert "was saved" in page.text
+        assert WRITTEN in page.text
+        assert (await world.open(other, "/account")).heading != "Sign in", "it ends nothing"
+        assert await world.can_sign_in(WRITTEN)
+        mail = await world.mails.newest(TARO)
+        assert "phone number" in mail.subject
+        assert "••78" in mail.text
+        assert NUMBER not in mail.text
+        page = await other.open(mail.link(UNDO))
+        assert await world.can_sign_in(WRITTEN), "opening the link does nothing yet"
+        page = await page.submit("Remove the new number")
+        assert page.heading == "The change is undone"
+        assert (await world.open(other, "/account")).heading == "Sign in"
+    assert not await world.can_sign_in(WRITTEN)
+    assert await world.can_sign_in(TARO)
+
+
+async def test_the_new_number_signs_in_and_the_old_one_undoes_it(
+    world: PhoneWorld, person: PlainBrowser
+) -> None:
+    customer = await _signed_in(world, person, phone=NUMBER)
+    async with world.browser() as other:
+        await sign_in(world.app, other, customer, IPHONE)
+        page = await _change(world, person)
+        assert OTHER_WRITTEN in page.text
+        assert (await world.open(other, "/account")).heading == "Sign in", "C-13"
+    assert await world.can_sign_in(OTHER_WRITTEN)
+    assert not await world.can_sign_in(WRITTEN)
+    notice = await world.texts.newest(NUMBER)
+    async with world.browser() as owner:
+        page = await owner.open(notice.link(UNDO))
+        page = await page.submit("Put the old number back")
+        assert page.heading == "The change is undone"
+        assert (await owner.open(notice.link(UNDO))).status == 400, "once"
+    assert (await world.open(person, "/account")).heading == "Sign in"
+    assert await world.can_sign_in(WRITTEN)
+    assert not await world.can_sign_in(OTHER_WRITTEN)
+
+
+async def test_two_changes_in_a_row_are_undone_from_the_first_number(
+    world: PhoneWorld, person: PlainBrowser
+) -> None:
+    await _signed_in(world, person, email=TARO, phone=NUMBER)
+    await _change(world, person)
+    third = "+817011112222"
+    page = await _ask(world, person, "New phone number", "070-1111-2222")
+    code = (await world.texts.newest(third)).code
+    await page.submit("Change the number", {"Six-digit code": code})
+    assert await world.can_sign_in("070-1111-2222")
+    notice = await world.texts.newest(NUMBER)
+    async with world.browser() as owner:
+        page = await owner.open(notice.link(UNDO))
+        await page.submit("Put the old number back")
+    assert await world.can_sign_in(WRITTEN)
+    assert not await world.can_sign_in("070-1111-2222")
+    assert not await world.can_sign_in(OTHER_WRITTEN)
+
+
+async def test_after_three_days_it_cannot_be_undone(
+    world: PhoneWorld, person: PlainBrowser, clock: FakeClock
+) -> None:
+    await _signed_in(world, person, phone=NUMBER)
+    await _change(world, person)
+    link = (await world.texts.newest(NUMBER)).link(UNDO)
+    clock.advance(timedelta(hours=72, seconds=1))
+    assert (await person.open(link)).status == 400
+
+
+async def test_a_number_is_removed_and_put_back(world: PhoneWorld, person: PlainBrowser) -> None:
+    await _signed_in(world, person, email=TARO, phone=NUMBER)
+    page = await world.open(person, "/account/phone/remove")
+    assert WRITTEN in page.text
+    page = await page.submit("Remove the number")
+    assert "was removed" in page.text
+    assert not await world.can_sign_in(WRITTEN)
+    link = (await world.texts.newest(NUMBER)).link(UNDO)
+    assert link == (await world.mails.newest(TARO)).link(UNDO)
+    async with world.browser() as owner:
+        await (await owner.open(link)).submit("Put the old number back")
+    assert await world.can_sign_in(WRITTEN)
+
+
+async def test_the_last_way_in_is_never_removed(world: PhoneWorld, person: PlainBrowser) -> None:
+    await _signed_in(world, person, phone=NUMBER, username="hanako")
+    page = await world.open(person, "/account/phone/remove")
+    page = await page.submit("Remove the number")
+    assert page.status == 422
+    assert "could no longer sign in" in page.text
+    assert await world.can_sign_in(WRITTEN)
+    page = await world.open(person, "/account/email")
+    page = await page.submit("Send the code", {"New e-mail address": TARO})
+    code = (await world.mails.newest(TARO)).code
+    await page.submit("Change the address", {"Six-digit code": code})
+    told = await world.texts.newest(NUMBER)
+    assert "how you sign in was changed" in told.text, "the only contact there was is told"
+    page = await world.open(person, "/account/phone/remove")
+    assert (await page.submit("Remove the number")).status == 200
+
+
+async def test_a_number_that_is_taken_looks_the_same_and_is_told_in_its_message(
+    world: PhoneWorld, person: PlainBrowser
+) -> None:
+    await world.make(phone=OTHER)
+    await _signed_in(world, person, email=TARO)
+    free = await _ask(world, person, "Phone number", WRITTEN)
+    taken = await _ask(world, person, "Phone number", OTHER_WRITTEN)
+    assert (free.status, free.heading) == (taken.status, taken.heading)
+    assert (await world.texts.newest(OTHER)).code == ""
+    refused = await taken.submit("Add the number", {"Six-digit code": "000000"})
+    assert refused.status == 422
+    assert await world.can_sign_in(OTHER_WRITTEN)
+
+
+async def test_a_code_counts_for_its_own_customer_browser_and_purpose(
+    world: PhoneWorld, person: PlainBrowser
+) -> None:
+    await _signed_in(world, person, email=TARO)
+    page = await _ask(world, person, "Phone number", WRITTEN)
+    code = (await world.texts.newest(NUMBER)).code
+    handle = page.url.partition("journey=")[2]
+    async with world.browser() as thief:
+        await _signed_in(world, thief, email="hanako@example.jp")
+        stolen = await world.open(thief, f"/account/phone/code?journey={handle}")
+        assert "Enter the code" not in stolen.heading
+    for elsewhere in ("/account/email/code", "/verify", "/sign-up/details"):
+        moved = await world.open(person, f"{elsewhere}?journey={handle}")
+        assert moved.heading != "Your details"
+        assert "Change the address" not in moved.text, "a number is no address"
+    done = await page.submit("Add the number", {"Six-digit code": code})
+    assert "was saved" in done.text
+    twice = await page.submit("Add the number", {"Six-digit code": code})
+    assert twice.heading == "Profile", "the same form again leads where it led"
+
+
+async def test_wrong_codes_end_it(world: PhoneWorld, person: PlainBrowser) -> None:
+    await _signed_in(world, person, email=TARO)
+    page = await _ask(world, person, "Phone number", WRITTEN)
+    code = (await world.texts.newest(NUMBER)).code
+    wrong = f"{(int(code) + 1) % 1_000_000:06}"
+    for _ in range(5):
+        assert (await page.submit("Add the number", {"Six-digit code": wrong})).status == 422
+    assert (await page.submit("Add the number", {"Six-digit code": code})).status == 422
+    assert not await world.can_sign_in(WRITTEN)
+
+
+async def test_an_old_sign_in_is_asked_again_first(
+    world: PhoneWorld, person: PlainBrowser, clock: FakeClock
+) -> None:
+    await _signed_in(world, person, email=TARO, phone=NUMBER)
+    clock.advance(timedelta(minutes=6))
+    for path in ("/account/phone", "/account/phone/remove"):
+        assert (await world.open(person, path)).heading == "Sign in"
+
+
+async def test_where_numbers_are_off_there_are_no_pages_for_them(
+    world: PhoneWorld, person: PlainBrowser
+) -> None:
+    await _signed_in(world, person, email=TARO)
+    await world.put("names", phone="off")
+    assert (await world.open(person, "/account/phone")).status == 404
+    assert "Phone number" not in (await world.open(person, "/account/profile")).text
