@@ -36,7 +36,12 @@ async def drive(
     users: list[User],
     seconds: float,
 ) -> Sample:
-    """Let every user repeat the operation until time is up."""
+    """Let every user repeat the operation until time is up.
+
+    Each begins with a new connection: servers close the ones that waited out the other turns.
+    """
+    for user in users:
+        user.connection.close()
     times: list[float] = []
     deadline = time.monotonic() + seconds
 

@@ -75,7 +75,8 @@ SCENARIOS: Final[dict[str, Callable[[User], Awaitable[None]]]] = {
 }
 
 
-async def _sign_in(user: User) -> dict[str, Any]:
+def authorization_request() -> tuple[str, str]:
+    """Make an authorization request; gives its query and the PKCE verifier."""
     verifier = new_verifier()
     digest = hashlib.sha256(verifier.encode()).digest()
     query = {
@@ -87,8 +88,28 @@ async def _sign_in(user: User) -> dict[str, Any]:
         "code_challenge": base64.urlsafe_b64encode(digest).rstrip(b"=").decode(),
         "code_challenge_method": "S256",
     }
-    path = f"{user.target.authorize}?{urlencode(query)}"
-    location = path
+    return urlencode(query), verifier
+
+
+async def redeem(
+    connection: Connection, target: Target, location: str, verifier: str
+) -> dict[str, Any]:
+    """Redeem the code in the address of the relying app; raise WrongAnswer without one."""
+    values = parse_qs(urlsplit(location).query)
+    if "code" not in values:
+        raise WrongAnswer(f"{target.name}: no code: {values}")
+    form = {
+        "grant_type": "authorization_code",
+        "code": values["code"][0],
+        "redirect_uri": REDIRECT,
+        "code_verifier": verifier,
+    }
+    return _json(await connection.post(target.token, form | _CLIENT))
+
+
+async def _sign_in(user: User) -> dict[str, Any]:
+    query, verifier = authorization_request()
+    location = f"{user.target.authorize}?{query}"
     for _ in range(8):
         answer = await user.connection.get(location, user.headers())
         user.cookies |= {name: value for name, value in answer.cookies.items() if value}
@@ -99,16 +120,7 @@ async def _sign_in(user: User) -> dict[str, Any]:
         location = parts.path + (f"?{parts.query}" if parts.query else "")
         if not location:
             raise WrongAnswer(f"{user.target.name}: {answer.status} {answer.body[:200]!r}")
-    values = parse_qs(urlsplit(location).query)
-    if "code" not in values:
-        raise WrongAnswer(f"{user.target.name}: no code: {values}")
-    form = {
-        "grant_type": "authorization_code",
-        "code": values["code"][0],
-        "redirect_uri": REDIRECT,
-        "code_verifier": verifier,
-    }
-    return _json(await user.connection.post(user.target.token, form | _CLIENT))
+    return await redeem(user.connection, user.target, location, verifier)
 
 
 def _json(answer: Answer) -> dict[str, Any]:

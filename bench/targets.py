@@ -29,7 +29,7 @@ _CONFIG: Final = f"""
 clients:
   - client_id: bench
     client_name: Bench
-    client_secret: {SECRET}
+    client_secret: ${{env:BENCH_SECRET}}
     token_endpoint_auth_method: client_secret_post
     redirect_uris: ["{REDIRECT}"]
     grant_types: [authorization_code, refresh_token, client_credentials]
@@ -91,6 +91,7 @@ async def start_ciam(name: str, folder: Path, database_url: str | None) -> Targe
         "CIAM_PORT": str(port),
         "CIAM_LOG_LEVEL": "warning",
         "CIAM_HASH_THREADS": "1",
+        "BENCH_SECRET": SECRET,
     }
     if database_url is not None:
         environment["CIAM_DATABASE_URL"] = database_url

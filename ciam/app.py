@@ -13,6 +13,7 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
 
+from ciam.authentication.user_agent import load_names
 from ciam.clock import Clock, SystemClock
 from ciam.customers.passwords import PasswordHasher
 from ciam.errors import CiamError
@@ -74,6 +75,7 @@ def create_app(
 
         async with _running(found):
             app.state.is_ready = True
+            app.state.names = asyncio.create_task(asyncio.to_thread(load_names))
             if settings.parent is not None:
                 drain_on_sigterm(begin_drain, settings.drain_time)
                 app.state.watch = asyncio.create_task(end_with_parent(settings.parent))

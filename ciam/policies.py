@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, PlainSerializer
+from pydantic import BaseModel, ConfigDict, Field, PlainSerializer, model_validator
 
 Seconds = Annotated[
     timedelta,
@@ -187,6 +187,14 @@ class MethodPolicy(Section):
             " too; who has none sets one up before going on."
         ),
     )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _off_is_a_word(cls, document: Any) -> Any:  # noqa: ANN401 - whatever was written
+        """Read the bare `off` of YAML 1.1, where it means false."""
+        if not isinstance(document, dict):
+            return document
+        return {name: "off" if value is False else value for name, value in document.items()}
 
     def allows(self, method: str, part: Part) -> bool:
         """Tell whether a method may be used as this part of a sign-in."""

@@ -7,6 +7,11 @@ from ua_parser import parse
 _UNKNOWN: Final = "?"
 
 
+def load_names() -> None:
+    """Read the table of names, which takes some tenths of a second the first time."""
+    parse("")
+
+
 def name_device(user_agent: str) -> str:
     """Give browser and system, e.g. `Firefox / Windows`; `?` when it says neither."""
     found = parse(user_agent)

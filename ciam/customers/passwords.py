@@ -2,12 +2,15 @@
 
 Never on the event loop, never inside a transaction. The pool has as many threads as cores, so the
 memory is at most threads x m; work that could not begin before its deadline is answered with 503.
+Its threads stand back behind the event loop, so that a storm of sign-ins does not slow the rest.
 What is stored carries a pepper (`peppers.py`); the rules for new passwords are in
 `password_rules.py`.
 """
 
 import asyncio
 import os
+import sys
+import threading
 from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -30,6 +33,7 @@ _Result = TypeVar("_Result")
 
 _WAITING_PER_THREAD: Final = 64
 _DEADLINE: Final = timedelta(seconds=3)
+_NICENESS: Final = 10
 _UNMATCHABLE: Final = b"\xff"  # no text has this byte in UTF-8
 
 
@@ -55,7 +59,9 @@ class PasswordHasher:
         self.threads = threads or os.cpu_count() or 1
         self._get_policy = get_policy
         self._deadline = deadline
-        self._pool = ThreadPoolExecutor(self.threads, thread_name_prefix="password")
+        self._pool = ThreadPoolExecutor(
+            self.threads, thread_name_prefix="password", initializer=_step_back
+        )
         self._free = asyncio.Semaphore(self.threads)
         self._waiting = 0
 
@@ -125,6 +131,16 @@ class PasswordHasher:
         finally:
             self._waiting -= 1
             HASH_WAITING.dec()
+
+
+def _step_back() -> None:
+    """Lower the priority of this thread; only Linux has one for each thread of a process."""
+    if sys.platform == "linux":
+        os.setpriority(
+            os.PRIO_PROCESS,
+            threading.get_native_id(),
+            os.getpriority(os.PRIO_PROCESS, 0) + _NICENESS,
+        )
 
 
 def _is_match(hasher: argon2.PasswordHasher, encoded: str, raw: bytes) -> bool:

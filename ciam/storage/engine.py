@@ -19,6 +19,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from ciam.errors import Misconfigured
 from ciam.metrics import CONNECTIONS
+from ciam.storage.side_connection import SideConnection
 from ciam.storage.sqlite_driver import DRIVER, InlineConnection
 
 BUSY_SECONDS = 5
@@ -27,10 +28,11 @@ _READERS = 4
 
 @dataclass(frozen=True, slots=True)
 class Engines:
-    """One engine that writes and one that reads; on PostgreSQL they share the pool."""
+    """One engine that writes, one that reads, sharing the pool on PostgreSQL, and one beside it."""
 
     writing: AsyncEngine
     reading: AsyncEngine
+    side: SideConnection
 
     @property
     def is_sqlite(self) -> bool:
@@ -39,6 +41,7 @@ class Engines:
 
     async def dispose(self) -> None:
         """Close every connection."""
+        self.side.close()
         await self.reading.dispose()
         await self.writing.dispose()
 
@@ -70,7 +73,7 @@ def _open_sqlite(url: URL) -> Engines:
     writer = ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON")
     _prepare_sqlite(writing, writer, is_writer=True)
     _prepare_sqlite(reading, ("journal_mode=WAL", "query_only=ON"), is_writer=False)
-    return Engines(writing, reading)
+    return Engines(writing, reading, SideConnection(reading))
 
 
 def _measure(engine: AsyncEngine) -> AsyncEngine:
@@ -118,4 +121,5 @@ def _open_postgresql(url: str, pool_size: int) -> Engines:
         },
     )
     _measure(engine)
-    return Engines(engine, engine.execution_options(isolation_level="AUTOCOMMIT"))
+    reading = engine.execution_options(isolation_level="AUTOCOMMIT")
+    return Engines(engine, reading, SideConnection(reading))

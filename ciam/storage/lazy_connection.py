@@ -8,19 +8,20 @@ nothing.
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING, Any, Final, cast
+import sqlite3
+from typing import TYPE_CHECKING, Any, Final
 
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 if TYPE_CHECKING:
-    import sqlite3
     from collections.abc import Awaitable, Callable, Mapping
 
     from sqlalchemy.engine import CursorResult, Dialect
     from sqlalchemy.ext.asyncio import AsyncEngine, AsyncTransaction
 
-    from ciam.storage.generation import GenerationReader
     from ciam.storage.prepared import Prepared
+    from ciam.storage.side_connection import SideConnection
 
 
 ABORTED: Final = "ciam_aborted"
@@ -30,14 +31,14 @@ ABORTED: Final = "ciam_aborted"
 class LazyConnection(AsyncConnection):
     """Behaves as SQLAlchemy's own; `is_writing` makes its first statement begin a transaction."""
 
-    __slots__ = ("_is_inline", "_is_writing", "_reader", "transaction")
+    __slots__ = ("_is_inline", "_is_writing", "_side", "transaction")
 
-    def __init__(self, engine: AsyncEngine, *, is_writing: bool, reader: GenerationReader) -> None:
-        """Take the engine; the pool is not asked yet. `reader` has a connection to SQLite."""
+    def __init__(self, engine: AsyncEngine, *, is_writing: bool, side: SideConnection) -> None:
+        """Take the engine; the pool is not asked yet. Prepared reads go by `side`."""
         super().__init__(engine)
         self._is_inline = engine.dialect.name == "sqlite"
         self._is_writing = is_writing
-        self._reader = reader
+        self._side = side
         self.transaction: AsyncTransaction | None = None
 
     @property  # type: ignore[misc]  # nobody sets it
@@ -74,15 +75,59 @@ class LazyConnection(AsyncConnection):
             return await super().execute(statement, parameters, **options)
 
     async def first(self, prepared: Prepared, given: Mapping[str, Any]) -> Any:  # noqa: ANN401 - a row
-        """Give the first row of a prepared select, or None."""
-        if not self._is_inline:
-            return (await self.execute(prepared.statement, given)).first()
-        if self._is_writing:
+        """Give the first row of a prepared statement, or None."""
+        rows = await self.all(prepared, given)
+        return rows[0] if rows else None
+
+    async def all(self, prepared: Prepared, given: Mapping[str, Any]) -> list[Any]:
+        """Run a prepared statement and give its rows; of a read each stands for itself."""
+        compiled = prepared.on(self.dialect)
+        values = compiled.bind(given)
+        if not self._is_writing:
+            if self._is_inline:
+                return compiled.read(self._side.fetch_embedded(compiled.sql, values))
+            return compiled.read(await self._side.fetch(compiled.sql, values))
+        if self.sync_connection is None:
             await self.take()
-            driver = self._proxied.connection.driver_connection
-        else:  # on PostgreSQL, too, each statement of a read stands for itself
-            driver = self._reader.embedded()
-        return prepared.first_of(cast("sqlite3.Connection", driver), self.dialect, given)
+        return compiled.read(await self._run_by_driver(compiled.sql, values))
+
+    async def _run_by_driver(self, sql: str, values: list[Any]) -> list[Any]:
+        """Run a statement of this transaction; whatever fails is marked and raised as ever."""
+        pooled: Any = self._proxied.connection.dbapi_connection
+        try:
+            if self._is_inline:
+                return sqlite3.Cursor(pooled).execute(sql, values).fetchall()
+            if pooled._transaction is None:  # noqa: SLF001 - begins with the first statement
+                await pooled._start_transaction()  # noqa: SLF001 - as its own cursor does it
+            rows: list[Any] = await pooled.driver_connection.fetch(sql, *values)
+        except Exception as error:
+            self.info[ABORTED] = True
+            raise self._as_raised(error, pooled, sql) from error
+        return rows
+
+    def _as_raised(self, error: Exception, pooled: Any, sql: str) -> BaseException:  # noqa: ANN401 - the driver's connection
+        """Give the error that SQLAlchemy would raise; a connection that is lost is given up."""
+        dialect = self.dialect
+        driver = dialect.loaded_dbapi
+        if not self._is_inline:
+            try:
+                pooled._handle_exception(error)  # noqa: SLF001 - it always raises
+            except Exception as translated:  # noqa: BLE001 - whatever it raised
+                error = translated
+        if not isinstance(error, driver.Error):
+            return error
+        is_lost = dialect.is_disconnect(error, pooled, None)
+        if is_lost:
+            self._proxied.invalidate(error)
+        return DBAPIError.instance(
+            sql,
+            None,
+            error,
+            driver.Error,
+            hide_parameters=True,
+            connection_invalidated=is_lost,
+            dialect=dialect,
+        )
 
     async def exec_driver_sql(self, *given: Any, **options: Any) -> CursorResult[*tuple[Any, ...]]:  # noqa: ANN401 - as SQLAlchemy has it
         """Run SQL of the driver."""

@@ -1,48 +1,50 @@
-"""A select that is asked with every request: made once, compiled once, on SQLite run by the driver.
+"""A statement that is asked with every request: made once, compiled once, run by the driver.
 
 What SQLAlchemy does around a statement (cache key, context, cursor, result) costs ten times what
-SQLite needs to find a row by its key. Its compiler and its types still make the SQL and read the
-values, so a prepared select means the same on both databases.
+SQLite needs to find a row by its key, and twice what asyncpg needs to ask PostgreSQL. Its compiler
+and its types still make the SQL, bind the values and read the rows, so a prepared statement means
+the same on both databases.
 """
 
 from __future__ import annotations
 
-import sqlite3
 from collections import namedtuple
 from typing import TYPE_CHECKING, Any
 
-from ciam.errors import Unavailable
-from ciam.metrics import DATABASE_UNAVAILABLE
-
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
-    from sqlalchemy import Dialect, Select
+    from sqlalchemy import Dialect
+    from sqlalchemy.sql.base import Executable
     from sqlalchemy.sql.compiler import SQLCompiler
 
     Convert = Callable[[Any], Any] | None
 
 
 class Prepared:
-    """A select of whose rows only the first counts."""
+    """A statement whose values are all bound by name."""
 
-    def __init__(self, statement: Select[Any]) -> None:
-        """Take a statement whose values are all bound by name."""
+    def __init__(self, statement: Executable, *, values: Sequence[str] | None = None) -> None:
+        """Take a statement; `values` names the columns that an INSERT is given."""
         self.statement = statement
-        self._embedded: _Embedded | None = None
+        self._values = values
+        self._compiled: dict[str, Compiled] = {}
 
-    def first_of(
-        self, connection: sqlite3.Connection, dialect: Dialect, given: Mapping[str, Any]
-    ) -> Any:  # noqa: ANN401 - a row with the names of the columns
-        """Give the first row that SQLite finds, or None."""
-        if self._embedded is None:
-            self._embedded = _Embedded(self.statement.compile(dialect=dialect), dialect)
-        return self._embedded.first_of(connection, given)
+    def on(self, dialect: Dialect) -> Compiled:
+        """Give it as one database speaks."""
+        found = self._compiled.get(dialect.name)
+        if found is None:
+            made = self.statement.compile(dialect=dialect, column_keys=self._values)  # type: ignore[attr-defined]  # every statement has it
+            found = self._compiled[dialect.name] = Compiled(made, dialect)
+        return found
 
 
-class _Embedded:
+class Compiled:
+    """The SQL of one database, with what turns values and rows from Python's into its own."""
+
     def __init__(self, compiled: SQLCompiler, dialect: Dialect) -> None:
-        self._sql = compiled.string
+        """Take what SQLAlchemy's compiler made."""
+        self.sql = compiled.string
         self._names: list[tuple[str, Convert]] = [
             (name, compiled.binds[name].type.dialect_impl(dialect).bind_processor(dialect))
             for name in compiled.positiontup or ()
@@ -54,17 +56,16 @@ class _Embedded:
             column.type.dialect_impl(dialect).result_processor(dialect, None) for column in columns
         ]
 
-    def first_of(self, connection: sqlite3.Connection, given: Mapping[str, Any]) -> Any:  # noqa: ANN401 - a row
-        values = [given[name] if bind is None else bind(given[name]) for name, bind in self._names]
-        try:
-            found = sqlite3.Cursor(connection).execute(self._sql, values).fetchone()
-        except sqlite3.Error as error:
-            DATABASE_UNAVAILABLE.inc()
-            cause = f"database: {type(error).__name__}"
-            raise Unavailable(cause) from error
-        if found is None:
-            return None
-        return self._make_row(
-            value if convert is None else convert(value)
-            for value, convert in zip(found, self._convert, strict=True)
-        )
+    def bind(self, given: Mapping[str, Any]) -> list[Any]:
+        """Give the values in the order of the SQL; raise KeyError for one that is not given."""
+        return [given[name] if bind is None else bind(given[name]) for name, bind in self._names]
+
+    def read(self, found: Iterable[Iterable[Any]]) -> list[Any]:
+        """Give the rows, with the names of the columns."""
+        return [
+            self._make_row(
+                value if convert is None else convert(value)
+                for value, convert in zip(row, self._convert, strict=True)
+            )
+            for row in found
+        ]

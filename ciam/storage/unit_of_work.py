@@ -96,7 +96,7 @@ class Database:
         self.clock = clock
         self.keys = ServerKeys(master, master, master, master, master, master)
         self.config_cache = ConfigCache()
-        self.generation = GenerationReader(engines)
+        self.generation = GenerationReader(engines.side, is_sqlite=engines.is_sqlite)
         self.ledger_counts = LedgerCounts()
         self.seen_sessions = SeenSessions()
         self.outbox_filled = asyncio.Event()
@@ -169,7 +169,7 @@ class Database:
     @asynccontextmanager
     async def _connected(self, *, is_writing: bool) -> AsyncIterator[LazyConnection]:
         engine = self.engines.writing if is_writing else self.engines.reading
-        connection = LazyConnection(engine, is_writing=is_writing, reader=self.generation)
+        connection = LazyConnection(engine, is_writing=is_writing, side=self.engines.side)
         try:
             yield connection
         finally:
@@ -192,7 +192,6 @@ class Database:
 
     async def close(self) -> None:
         """Close every connection."""
-        self.generation.close()
         await self.engines.dispose()
 
 

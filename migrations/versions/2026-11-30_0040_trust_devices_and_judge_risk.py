@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "trust_devices_and_judge_risk"
+revision = "0002_trusted_devices"
 down_revision = "0001_first_tables"
 branch_labels = None
 depends_on = None

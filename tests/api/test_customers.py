@@ -26,6 +26,26 @@ async def test_a_customer_is_created_once_and_found_by_the_address(world: ApiWor
     assert read.headers["etag"] == made.headers["etag"]
 
 
+async def test_a_customer_is_found_by_the_number_however_it_is_written(world: ApiWorld) -> None:
+    token = await world.service_token()
+    made = await world.ask("POST", "/customers", token, {"phone": "０９０ー１２３４ー５６７８"})
+    assert made.status_code == 201
+    claims = made.json()["claims"]
+    assert (claims["phone_number"], claims["phone_number_verified"]) == ("+819012345678", False)
+    for written in ("090-1234-5678", "+81 90 1234 5678", "+819012345678"):
+        wanted = {"kind": "phone", "value": written}
+        found = (await world.ask("POST", "/customers/search", token, wanted)).json()["items"]
+        assert [one["customer_id"] for one in found] == [made.json()["customer_id"]]
+    for wrong in ({"kind": "email", "value": "+819012345678"}, {"kind": "phone", "value": "090"}):
+        assert (await world.ask("POST", "/customers/search", token, wrong)).json()["items"] == []
+    again = await world.ask("POST", "/customers", token, {"phone": "+819012345678"})
+    assert again.status_code == 409
+    assert (await world.ask("POST", "/customers", token, {"phone": "03-1234-5678"})).is_error
+    agency = await world.service_token("agency")
+    wanted = {"kind": "phone", "value": "+819012345678"}
+    assert (await world.ask("POST", "/customers/search", agency, wanted)).json()["items"] == []
+
+
 async def test_a_service_changes_what_it_has_read(world: ApiWorld) -> None:
     token, path = await world.service_token(), f"/customers/{world.customer.customer_id}"
     etag = (await world.ask("GET", path, token)).headers["etag"]

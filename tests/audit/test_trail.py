@@ -129,7 +129,23 @@ async def test_late_events_are_kept_when_they_cannot_be_written(database: Databa
     with pytest.raises(AttributeError):
         await late.flush(database)
     database.engines = good
+    late.add(database, EventKind.TOKEN_ISSUED, "client")
     assert await late.flush(database) == 1
+    (event,) = await _pending(database)
+    assert event.details == {"count": 2}
+
+
+async def test_late_events_that_say_the_same_are_one_with_their_count(database: Database) -> None:
+    late = LateEvents()
+    for scope in (["a"], ["a"], ["a", "b"], ["a"]):
+        late.add(database, EventKind.TOKEN_ISSUED, "client", scope=scope)
+    late.add(database, EventKind.TOKEN_ISSUED, "other", scope=["a"])
+    assert await late.flush(database) == 3
+    assert [(event.client, event.details) for event in await _pending(database)] == [
+        ("client", {"scope": ["a"], "count": 3}),
+        ("client", {"scope": ["a", "b"]}),
+        ("other", {"scope": ["a"]}),
+    ]
 
 
 async def test_nothing_is_issued_when_events_pile_up(
@@ -137,10 +153,10 @@ async def test_nothing_is_issued_when_events_pile_up(
 ) -> None:
     monkeypatch.setattr("ciam.audit.late_events._MOST_WAITING", 2)
     late = LateEvents()
-    for _ in range(2):
-        late.add(database, EventKind.TOKEN_ISSUED, "client")
+    for number in range(2):
+        late.add(database, EventKind.TOKEN_ISSUED, "client", number=number)
     with pytest.raises(Unavailable):
-        late.add(database, EventKind.TOKEN_ISSUED, "client")
+        late.add(database, EventKind.TOKEN_ISSUED, "client", number=2)
 
 
 def test_every_kind_has_a_class_and_a_retention() -> None:

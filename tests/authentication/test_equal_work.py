@@ -6,11 +6,14 @@ from contextlib import suppress
 import pytest
 
 from ciam.audit.trail import Actor
-from ciam.authentication.journey import RECOVERY, SIGN_UP
+from ciam.authentication.code_sign_in import ask_for_code
+from ciam.authentication.journey import RECOVERY, SIGN_IN, SIGN_UP
 from ciam.authentication.recovery import give_lost_address
 from ciam.authentication.sign_in import sign_in
 from ciam.authentication.sign_up import give_address
-from ciam.customers.customer import disable_customer
+from ciam.customers.customer import create_customer, disable_customer
+from ciam.customers.identifiers import PHONE
+from ciam.customers.phones import PhoneNumber
 from ciam.errors import SignInRefused
 from ciam.storage import Database
 from tests.authentication.people import (
@@ -22,6 +25,7 @@ from tests.authentication.people import (
     new_journey,
 )
 
+WARM = "+819012300009"
 NAMES = {who: f"{who}@example.jp" for who in ("active", "barred", "nopass", "unprov", "nobody")}
 
 
@@ -70,9 +74,48 @@ async def test_a_refused_sign_in(
     assert set(hashes) == {1}
 
 
+RULES: dict[str, Callable[..., Awaitable[object]]] = {
+    SIGN_UP: give_address,
+    RECOVERY: give_lost_address,
+    SIGN_IN: ask_for_code,
+}
+
+
 @pytest.mark.parametrize("kind", [SIGN_UP, RECOVERY])
-async def test_an_address_given(database: Database, people: dict[str, str], kind: str) -> None:
+async def test_a_number_given(database: Database, hasher: CountingHasher, kind: str) -> None:
+    numbers = {"alone": "+819012300001", "mailed": "+819012300002", "unprov": "+819012300003"}
+    now = database.clock.now()
+    async with database.write() as transaction:
+        await transaction.policies.put("names", {"phone": "sign_up"}, managed_by="test")
+        await transaction.config.raise_generation()
+        for who, number in numbers.items():
+            await create_customer(
+                transaction,
+                email="mailed@example.jp" if who == "mailed" else None,
+                email_verified_at=now,
+                phone=PhoneNumber(number),
+                phone_verified_at=None if who == "unprov" else now,
+                password_hash=await hasher.hash("a password", database.keys),
+                attributes={},
+                language="en",
+                source="sign_up",
+            )
     rule = give_address if kind == SIGN_UP else give_lost_address
+
+    async def act(name: str) -> None:
+        browser = new_browser()
+        handle = await new_journey(database, browser, kind)
+        await rule(database, handle, browser, name.replace("warm.up@example.jp", WARM), kind=PHONE)
+
+    found = await _measure(database, numbers | {"nobody": "+819012300004"}, act)
+    assert len({tuple(statements) for statements in found.values()}) == 1, found
+    mailed = [mail["to"] for mail in await mails(database)]
+    assert mailed == ([] if kind == SIGN_UP else ["mailed@example.jp"])
+
+
+@pytest.mark.parametrize("kind", RULES)
+async def test_an_address_given(database: Database, people: dict[str, str], kind: str) -> None:
+    rule = RULES[kind]
 
     async def act(name: str) -> None:
         browser = new_browser()

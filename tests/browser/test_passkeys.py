@@ -4,14 +4,13 @@ Set CIAM_TEST_PICTURES to a folder to keep the photographs of every state.
 """
 
 import os
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
-from playwright.async_api import Browser, CDPSession
+from playwright.async_api import Browser
 
+from tests.browser.authenticators import equipped
 from tests.browser.walker import Place, Screen, Walker, open_shop, walking
 from tests.flows.clients.installation import CONFIG, start
 from tests.parts import databases
@@ -48,48 +47,6 @@ def pictures(tmp_path: Path) -> Path:
     folder = Path(os.environ.get("CIAM_TEST_PICTURES", tmp_path / "pictures"))
     folder.mkdir(parents=True, exist_ok=True)
     return folder
-
-
-class Authenticators:
-    """The authenticators of one page's machine (Chrome DevTools Protocol, WebAuthn)."""
-
-    def __init__(self, session: CDPSession) -> None:
-        """Speak through a session of the page."""
-        self.session = session
-
-    async def add(self, *, is_synced: bool) -> str:
-        """Plug in an authenticator whose owner is there and verified; give its name."""
-        options = {
-            "protocol": "ctap2",
-            "ctap2Version": "ctap2_1",
-            "transport": "internal",
-            "hasResidentKey": True,
-            "hasUserVerification": True,
-            "isUserVerified": True,
-            "automaticPresenceSimulation": True,
-            "defaultBackupEligibility": is_synced,
-            "defaultBackupState": is_synced,
-        }
-        added = await self.session.send("WebAuthn.addVirtualAuthenticator", {"options": options})
-        return str(added["authenticatorId"])
-
-    async def remove(self, name: str) -> None:
-        """Unplug an authenticator."""
-        await self.session.send("WebAuthn.removeVirtualAuthenticator", {"authenticatorId": name})
-
-    async def credentials(self, name: str) -> list[dict[str, Any]]:
-        """List what an authenticator holds."""
-        found = await self.session.send("WebAuthn.getCredentials", {"authenticatorId": name})
-        return list(found["credentials"])
-
-
-@asynccontextmanager
-async def equipped(person: Walker) -> AsyncIterator[Authenticators]:
-    """Give the person's machine authenticators."""
-    session = await person.page.context.new_cdp_session(person.page)
-    await session.send("WebAuthn.enable", {"enableUI": False})
-    yield Authenticators(session)
-    await session.send("WebAuthn.disable")
 
 
 @pytest.mark.parametrize("screen", SCREENS, ids=str)

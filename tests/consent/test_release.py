@@ -49,6 +49,23 @@ async def test_nothing_leaves_without_a_grant(world: World) -> None:
     assert await _release(world, world.shop, *ALL, claims={"email": None}) == {}
 
 
+async def test_the_number_leaves_by_its_scope_alone_and_says_whether_it_is_proven(
+    world: World,
+) -> None:
+    async with world.database.write() as transaction:
+        await transaction.identifiers.add(
+            world.customer, "phone", "+819012345678", source="account",
+            verified_at=world.clock.now(), login="+819012345678",
+        )  # fmt: skip
+    await _allow(world, world.shop, "openid", "email")
+    assert "phone_number" not in await _release(world, world.shop, *ALL)
+    await _allow(world, world.shop, "openid", "phone")
+    assert await _release(world, world.shop, "openid", "phone") == {
+        "phone_number": "+819012345678",
+        "phone_number_verified": True,
+    }
+
+
 async def test_exactly_the_claims_of_the_scopes_leave(world: World) -> None:
     await _allow(world, world.shop, "openid", "profile", "email")
     released = await _release(world, world.shop, *ALL)

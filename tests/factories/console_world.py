@@ -101,7 +101,7 @@ class ConsoleWorld:
                 password_hash=stored, attributes={"family_name": "Kanarienvogel"},
                 language="en", source="sign_up",
             )  # fmt: skip
-            await transaction.identifiers.add(made.id, "phone", PHONE, source="import")
+            await transaction.identifiers.add(made.id, "phone", PHONE, source="import", login=PHONE)
         await self.add_session(made)
         return made
 

@@ -7,6 +7,7 @@ import pytest
 from starlette.applications import Starlette
 
 from ciam.app import create_app
+from ciam.privacy.account_copy import copy_account
 from ciam.settings import Settings
 from ciam.storage.stores.customers import Customer
 from tests.flows.account_people import IPHONE, sign_in
@@ -225,3 +226,16 @@ async def test_where_numbers_are_off_there_are_no_pages_for_them(
     await world.put("names", phone="off")
     assert (await world.open(person, "/account/phone")).status == 404
     assert "Phone number" not in (await world.open(person, "/account/profile")).text
+
+
+async def test_the_copy_of_the_account_has_the_number(
+    world: PhoneWorld, person: PlainBrowser
+) -> None:
+    customer = await _signed_in(world, person, email=TARO)
+    await _add(world, person)
+    async with world.app.state.parts.database.write() as transaction:
+        copy = await copy_account(transaction, customer.id, "en")
+    (phone,) = [one for one in copy["identifiers"] if one["kind"] == "phone"]
+    assert phone["value"] == NUMBER
+    assert phone["verified_at"]
+    assert "phone.added" in {event["what"] for event in copy["events"]}

@@ -16,6 +16,7 @@ from tests.factories.console_world import (
     CUSTOMER_PASSWORD,
     EMAIL,
     PASSWORD,
+    PHONE,
     SECRETS,
     ConsoleWorld,
 )
@@ -161,6 +162,10 @@ async def test_a_customer_is_found_by_exact_identifier_and_shown_masked(
     assert page.heading == customer.customer_id
     assert [secret for secret in SECRETS if secret in page.body] == []
     assert not [hop.url for hop in page.hops if "canary" in hop.url]
+    for written in ("090-1234-5678", PHONE):
+        by_number = await home.submit("Find", {"customer": written})
+        assert by_number.heading == customer.customer_id
+        assert [secret for secret in SECRETS if secret in by_number.body] == []
     await browser.open(page.url)
     seen = await world.events("customer.seen")
     assert len(seen) == 1  # one for each person seen, not for each look

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from sqlalchemy import event
 
+from ciam.storage.lazy_connection import LazyConnection
 from ciam.storage.prepared import Prepared
 from tests.factories.token_world import TokenWorld
 
@@ -29,26 +30,23 @@ def counted(world: TokenWorld) -> Iterator[list[str]]:
         engines.append(database.engines.reading.sync_engine)
     for engine in engines:
         event.listen(engine, "before_cursor_execute", note)
-    run_by_driver = Prepared.first_of
+    run_prepared, read_generation = LazyConnection.all, database.generation.read
 
-    def first_of(self: Prepared, *arguments: Any) -> Any:  # noqa: ANN401 - as the real one
-        seen.append(" ".join(str(self.statement).split())[:90])
-        return run_by_driver(self, *arguments)
+    async def run(self: LazyConnection, prepared: Prepared, given: Any) -> Any:  # noqa: ANN401 - as the real one
+        seen.append(" ".join(str(prepared.statement).split())[:90])
+        return await run_prepared(self, prepared, given)
 
-    Prepared.first_of = first_of  # type: ignore[method-assign, assignment]  # notes, and does it
+    async def read() -> int:
+        seen.append("SELECT generation")
+        return await read_generation()
 
-    def trace(sql: str) -> None:
-        if "config_generation" in sql:  # the rest of that connection is noted above
-            seen.append(sql[:90])
-
-    if database.is_sqlite:
-        database.generation.embedded().set_trace_callback(trace)
+    LazyConnection.all = run  # type: ignore[method-assign]  # notes, and does it
+    database.generation.read = read  # type: ignore[method-assign]  # notes, and does it
     try:
         yield seen
     finally:
-        if database.is_sqlite:
-            database.generation.embedded().set_trace_callback(None)
-        Prepared.first_of = run_by_driver  # type: ignore[method-assign]  # as it was
+        LazyConnection.all = run_prepared  # type: ignore[method-assign]  # as it was
+        database.generation.read = read_generation  # type: ignore[method-assign]  # as it was
         for engine in engines:
             event.remove(engine, "before_cursor_execute", note)
         seen[:] = [text for text in seen if not text.startswith("BEGIN")]

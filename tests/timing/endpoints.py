@@ -36,6 +36,7 @@ _WRONG = (("password", "not this"),)
 ENDPOINTS = (
     Endpoint("sign-in", SIGN_IN, Step.PASSWORD, "/sign-in", "identifier", _WRONG, 422),
     Endpoint("recovery", RECOVERY, Step.RECOVERY_ADDRESS, "/recover", "email"),
+    Endpoint("sign-in-code", SIGN_IN, Step.PASSWORD, "/sign-in/code", "identifier"),
     Endpoint("sign-up", SIGN_UP, Step.SIGN_UP_ADDRESS, "/sign-up", "email"),
 )
 

@@ -64,7 +64,7 @@ def demo(
     os.environ.update(_variables(settings, places))
     asyncio.run(_install(settings))
     programs = (
-        ["mailbox", str(mail_port), str(settings.home / "mail")],
+        ["mailbox", str(mail_port), str(settings.home / "mail"), str(settings.home / "sms")],
         ["line", str(line_port), places.line, places.server],
         ["shop", str(shop_port), places.shop, places.mailbox, places.server],
     )

@@ -11,6 +11,7 @@ from starlette.routing import Route
 
 from ciam.cli.demo.letters import find_letter, read_letters
 from ciam.cli.demo.pages import answer, shared_routes
+from ciam.cli.demo.texts import read_texts
 
 _PAGE_POLICY: Final = (
     "default-src 'none'; style-src 'self'; img-src data:; frame-src 'self'; base-uri 'none';"
@@ -23,11 +24,17 @@ _LETTER_POLICY: Final = (
 """Mails carry their styles inline; nothing in one may run, load or be sent."""
 
 
-def build_mailbox(folder: Path) -> Starlette:
-    """Build the mailbox of a folder of `.eml` files."""
+def build_mailbox(folder: Path, texts: Path) -> Starlette:
+    """Build the mailbox of a folder of `.eml` files and one of text messages."""
 
     async def index(request: Request) -> Response:
-        return answer(request, "mailbox.html", policy=_PAGE_POLICY, letters=read_letters(folder))
+        return answer(
+            request,
+            "mailbox.html",
+            policy=_PAGE_POLICY,
+            letters=read_letters(folder),
+            texts=read_texts(texts),
+        )
 
     async def letter(request: Request) -> Response:
         found = find_letter(folder, request.path_params["name"])

@@ -22,9 +22,12 @@ LINE_SECRET_VARIABLE = "CIAM_DEMO_LINE_SECRET"
 
 
 def build(name: str, arguments: list[str]) -> Starlette:
-    """Build a program: `mailbox FOLDER`, `line ADDRESS ISSUER`, `shop ADDRESS MAILBOX ISSUER`."""
+    """Build a program.
+
+    `mailbox MAILS TEXTS`, `line ADDRESS ISSUER` or `shop ADDRESS MAILBOX ISSUER`.
+    """
     if name == "mailbox":
-        return build_mailbox(Path(arguments[0]))
+        return build_mailbox(Path(arguments[0]), Path(arguments[1]))
     if name == "line":
         address, issuer = arguments
         return build_fake_line(address, issuer, read_variable(LINE_SECRET_VARIABLE) or "")

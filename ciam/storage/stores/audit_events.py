@@ -15,6 +15,7 @@ from sqlalchemy import exists, func, insert, select
 
 from ciam.identifiers import is_same
 from ciam.sealing import SealingKey, derive_key, keyed_hash
+from ciam.storage.prepared import Prepared
 from ciam.storage.stores.store import Store, to_json
 from ciam.storage.tables.audit import audit_event
 
@@ -58,7 +59,18 @@ class AuditEvent:
         )
 
 
-_ADD: Final = insert(audit_event)
+_WRITTEN: Final = (
+    "id",
+    "kind",
+    "occurred_at",
+    "actor_kind",
+    "actor",
+    "customer",
+    "client",
+    "details",
+    "salt",
+)
+_ADD: Final = Prepared(insert(audit_event), values=(*_WRITTEN, "mac"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,29 +89,22 @@ class AuditEventStore(Store):
 
     async def add(self, *events: AuditEvent) -> None:
         """Write events, unordered, by one statement."""
-        self.stores.events += [
-            (event.kind, str(event.details.get("method", ""))) for event in events
-        ]
+        for event in events:
+            kind_and_method = (event.kind, str(event.details.get("method", "")))
+            self.stores.events += [kind_and_method] * event.details.get("count", 1)
         key = _mac_key(self.stores.keys.records.newest)
         version = key.version.to_bytes(_VERSION_BYTES, "big")
-        await self.connection.execute(
-            _ADD,
-            [
-                {
-                    "id": event.id,
-                    "kind": event.kind,
-                    "occurred_at": event.occurred_at,
-                    "actor_kind": event.actor_kind,
-                    "actor": event.actor,
-                    "customer": event.customer,
-                    "client": event.client,
-                    "details": event.details,
-                    "salt": event.salt,
-                    "mac": version + keyed_hash(key, event.entry()),
-                }
-                for event in events
-            ],
-        )
+        rows = [
+            {
+                **{name: getattr(event, name) for name in _WRITTEN},
+                "mac": version + keyed_hash(key, event.entry()),
+            }
+            for event in events
+        ]
+        if len(rows) == 1:
+            await self.connection.all(_ADD, rows[0])
+        else:
+            await self.connection.execute(_ADD.statement, rows)
 
     def is_ours(self, event: AuditEvent) -> bool | None:
         """Tell whether this server wrote the row; None when the key of then is retired."""

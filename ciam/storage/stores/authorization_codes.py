@@ -37,7 +37,18 @@ class StoredCode:
 
 _COLUMNS = authorization_code.c
 # Made once: to build such a statement takes longer than to run it.
-_ADD = insert(authorization_code)
+_ADD = Prepared(
+    insert(authorization_code),
+    values=(
+        "code_hash",
+        "authorization",
+        "client",
+        "redirect_uri",
+        "code_challenge",
+        "issued_at",
+        "expires_at",
+    ),
+)
 _FIND = Prepared(
     locking(
         select_families(
@@ -52,7 +63,7 @@ _FIND = Prepared(
         authorization_code,
     )
 )
-_CLAIM = (
+_CLAIM = Prepared(
     update(authorization_code)
     .where(
         _COLUMNS.code_hash == bindparam("hash"),
@@ -60,7 +71,8 @@ _CLAIM = (
         _COLUMNS.expires_at > bindparam("now"),
     )
     .values(used_at=bindparam("at"))
-    .returning(_COLUMNS.authorization)
+    .returning(_COLUMNS.authorization),
+    values=("used_at",),
 )
 
 
@@ -78,7 +90,7 @@ class AuthorizationCodeStore(Store):
         expires_at: datetime,
     ) -> None:
         """Keep the hash of a code with what its redemption has to repeat."""
-        await self.connection.execute(
+        await self.connection.all(
             _ADD,
             {
                 "code_hash": hash_secret(code),
@@ -108,7 +120,7 @@ class AuthorizationCodeStore(Store):
     async def claim(self, code: str) -> bool:
         """Claim a code by one statement; False when it was used or is too old."""
         now = self.now
-        claimed = await self.connection.execute(
+        claimed = await self.connection.first(
             _CLAIM, {"hash": hash_secret(code), "at": now, "now": now}
         )
-        return claimed.first() is not None
+        return claimed is not None

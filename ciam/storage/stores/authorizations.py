@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import insert, select, update
 
 from ciam.identifiers import new_id
+from ciam.storage.prepared import Prepared
 from ciam.storage.stores.store import Store
 from ciam.storage.tables.customers import customer
 from ciam.storage.tables.grants import authorization, client_grant
@@ -80,7 +81,10 @@ class Authorization:
         )
 
 
-_START = insert(authorization)
+_START = Prepared(
+    insert(authorization),
+    values=[name for name in authorization.c.keys() if not name.startswith("revoke")],  # noqa: SIM118 - columns, not a mapping
+)
 
 
 class AuthorizationStore(Store):
@@ -89,7 +93,7 @@ class AuthorizationStore(Store):
     async def start(self, values: Mapping[str, Any]) -> UUID:
         """Insert a family; `values` are the columns but `id` and `created_at`; gives its id."""
         row = new_id()
-        await self.connection.execute(_START, {"id": row, "created_at": self.now, **values})
+        await self.connection.all(_START, {"id": row, "created_at": self.now, **values})
         return row
 
     async def find(self, family: UUID) -> Authorization | None:

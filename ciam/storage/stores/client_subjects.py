@@ -6,6 +6,7 @@ from uuid import UUID
 from sqlalchemy import bindparam, select
 
 from ciam.identifiers import new_id
+from ciam.storage.prepared import Prepared
 from ciam.storage.stores.store import Store
 from ciam.storage.tables.clients import client_subject
 
@@ -19,8 +20,10 @@ class ClientSubject:
     subject: str
 
 
-_LIST = select(client_subject.c.client, client_subject.c.customer, client_subject.c.subject).where(
-    client_subject.c.customer == bindparam("of"), client_subject.c.alias_since.is_(None)
+_LIST = Prepared(
+    select(client_subject.c.client, client_subject.c.customer, client_subject.c.subject).where(
+        client_subject.c.customer == bindparam("of"), client_subject.c.alias_since.is_(None)
+    )
 )
 
 
@@ -29,7 +32,7 @@ class ClientSubjectStore(Store):
 
     async def list_for(self, customer: UUID) -> list[ClientSubject]:
         """Give the subjects of a customer at every client."""
-        rows = await self.connection.execute(_LIST, {"of": customer})
+        rows = await self.connection.all(_LIST, {"of": customer})
         return [ClientSubject(*row) for row in rows]
 
     async def find_customer(self, client: UUID, subject: str) -> UUID | None:

@@ -9,8 +9,9 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, insert, select
+from sqlalchemy import Select, bindparam, insert, select
 
+from ciam.storage.prepared import Prepared
 from ciam.storage.stores.store import Store
 from ciam.storage.tables.consent import consent_state, receipt, screen
 
@@ -128,17 +129,7 @@ class ReceiptStore(Store):
 
     async def list_states(self, customer: UUID) -> list[ConsentState]:
         """Give what holds now for a customer."""
-        columns = consent_state.c
-        rows = await self.connection.execute(
-            select(
-                columns.subject_kind,
-                columns.subject,
-                columns.state,
-                columns.version,
-                columns.receipt,
-                columns.since,
-            ).where(columns.customer == customer)
-        )
+        rows = await self.connection.all(_STATES, {"of": customer})
         return [ConsentState(*row) for row in rows]
 
     async def put_state(self, customer: UUID, state: ConsentState) -> None:
@@ -160,6 +151,18 @@ class ReceiptStore(Store):
                 where=consent_state.c.since <= state.since,
             )
         )
+
+
+_STATES = Prepared(
+    select(
+        consent_state.c.subject_kind,
+        consent_state.c.subject,
+        consent_state.c.state,
+        consent_state.c.version,
+        consent_state.c.receipt,
+        consent_state.c.since,
+    ).where(consent_state.c.customer == bindparam("of"))
+)
 
 
 def _select() -> Select[Any]:

@@ -56,12 +56,15 @@ _SELECT = (
 )
 _FIND, _FIND_TO_ISSUE = Prepared(_SELECT), Prepared(locking(_SELECT, refresh_token))
 _ADD = {
-    is_sqlite: insert_on(refresh_token, is_sqlite=is_sqlite)
-    .on_conflict_do_nothing()
-    .returning(_COLUMNS.generation)
+    is_sqlite: Prepared(
+        insert_on(refresh_token, is_sqlite=is_sqlite)
+        .on_conflict_do_nothing()
+        .returning(_COLUMNS.generation),
+        values=("token_hash", "authorization", "generation", "issued_at", "expires_at"),
+    )
     for is_sqlite in (True, False)
 }
-_SUPERSEDE = (
+_SUPERSEDE = Prepared(
     update(refresh_token)
     .where(
         _COLUMNS.token_hash == bindparam("hash"),
@@ -69,7 +72,8 @@ _SUPERSEDE = (
         _COLUMNS.expires_at > bindparam("now"),
     )
     .values(superseded_at=bindparam("at"))
-    .returning(_COLUMNS.generation)
+    .returning(_COLUMNS.generation),
+    values=("superseded_at",),
 )
 
 
@@ -78,7 +82,7 @@ class RefreshTokenStore(Store):
 
     async def add(self, token: str, *, family: UUID, generation: int, expires_at: datetime) -> bool:
         """Keep the hash of a refresh token; False when the family has this generation already."""
-        added = await self.connection.execute(
+        added = await self.connection.first(
             _ADD[self.stores.is_sqlite],
             {
                 "token_hash": hash_secret(token),
@@ -88,7 +92,7 @@ class RefreshTokenStore(Store):
                 "expires_at": expires_at,
             },
         )
-        return added.first() is not None
+        return added is not None
 
     async def find(self, token: str, *, to_issue: bool = False) -> StoredRefreshToken | None:
         """Give a refresh token, superseded or not.
@@ -110,10 +114,10 @@ class RefreshTokenStore(Store):
     async def supersede(self, token: str) -> bool:
         """Claim the rotation of a token by one statement; False when it was rotated or expired."""
         now = self.now
-        claimed = await self.connection.execute(
+        claimed = await self.connection.first(
             _SUPERSEDE, {"hash": hash_secret(token), "at": now, "now": now}
         )
-        return claimed.first() is not None
+        return claimed is not None
 
     async def find_successor(self, family: UUID, generation: int) -> Successor | None:
         """Give what came directly after a generation of a family."""

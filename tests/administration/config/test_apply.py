@@ -3,10 +3,13 @@
 from pathlib import Path
 
 import pytest
+import yaml
 
 from ciam.administration.config.apply import apply_config
+from ciam.administration.config.export import export_config
 from ciam.administration.config.loading import load_config
 from ciam.errors import Misconfigured
+from ciam.sessions.levels import methods_for
 from ciam.storage import Database
 
 EXAMPLE = """\
@@ -181,3 +184,48 @@ async def test_applying_stands_in_the_audit_log_without_values(
     assert "client shop: added" in applied[-1].details["changes"]
     assert {event.actor for event in applied if event.actor_kind == "operator"} == {"test"}
     assert "0123456789" not in str([event.details for event in events])
+
+
+METHODS = """\
+brands:
+  - {key: bank, name: Bank, methods: {second_factor: required}}
+clients:
+  - client_id: teller
+    client_name: Teller
+    client_secret: 0123456789abcdef0123456789
+    redirect_uris: [https://bank.example.jp/callback]
+    brand: bank
+    methods: {email_code: first, totp: off}
+policies:
+  methods: {recovery_code: "off"}
+"""
+
+
+async def test_an_app_and_a_brand_say_how_people_sign_in_and_only_where_it_differs(
+    database: Database, tmp_path: Path
+) -> None:
+    file = tmp_path / "methods.yaml"
+    write(file, METHODS)
+    await apply(database, file)
+    assert await apply(database, file) == []
+    async with database.read() as transaction:
+        client = await transaction.clients.find("teller")
+        brand = await transaction.brands.get("bank")
+        assert client is not None
+        found = await methods_for(transaction, client.id)
+        exported = await export_config(transaction)
+    assert dict(client.methods) == {"email_code": "first", "totp": "off"}
+    assert dict(brand.methods) == {"second_factor": "required"}
+    said = (found.second_factor, found.email_code, found.totp, found.recovery_code)
+    assert said == ("required", "first", "off", "off")
+    assert found.password == "first"
+    (written,) = yaml.safe_load(exported)["clients"]
+    assert written["methods"] == {"email_code": "first", "totp": "off"}
+
+
+@pytest.mark.parametrize("wrong", ["{totp: first}", "{pasword: first}", "{second_factor: maybe}"])
+def test_a_way_of_signing_in_that_makes_no_sense_is_refused(tmp_path: Path, wrong: str) -> None:
+    file = tmp_path / "methods.yaml"
+    write(file, METHODS.replace("{second_factor: required}", wrong))
+    with pytest.raises(Misconfigured):
+        load_config([file])

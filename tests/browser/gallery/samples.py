@@ -16,6 +16,7 @@ from tests.browser.gallery.data_states import data_pages
 from tests.browser.gallery.device_states import NO_TRUST, remembered
 from tests.browser.gallery.login_states import login_pages
 from tests.browser.gallery.passkey_states import OPTIONS, passkey_pages
+from tests.browser.gallery.phone_states import phone_pages
 from tests.browser.gallery.second_factor_states import second_factor_pages
 
 NOW = datetime(2026, 11, 24, 5, 20, tzinfo=UTC)
@@ -485,6 +486,7 @@ def _account(t: T, shop: str) -> list[State]:
         *_account_consents(t, base),
         *(State(name, page, context) for name, page, context in passkey_pages(t, customer)),
         *(State(*one) for one in second_factor_pages(t, customer)),
+        *(State(*one) for one in phone_pages(t, customer, _details(t))),
         *(
             State(name, page, context)
             for name, page, context in login_pages(t, customer, _details(t))
@@ -712,6 +714,13 @@ def mails() -> dict[str, Mapping[str, object]]:
         "email_changed": {
             "when": NOW,
             "undo_link": "https://id.example.jp/undo-email-change?token=x",
+            "undo_until": NOW + timedelta(hours=72),
+        },
+        "phone_changed": {
+            "when": NOW,
+            "change": "phone.changed",
+            "number": "••• •••• ••78",
+            "undo_link": "https://id.example.jp/undo-phone-change?token=x",
             "undo_until": NOW + timedelta(hours=72),
         },
         "connect_known": {**code, "provider": "LINE"},

@@ -11,6 +11,7 @@ from ciam.cli.demo.letters import Letter, find_letter
 from ciam.cli.demo.mailbox import build_mailbox
 from ciam.identifiers import new_id
 from ciam.messaging.mail import write_mail
+from ciam.messaging.sms import FileSmsTransport
 from ciam.rendering import RenderedMail
 
 TEXT = (
@@ -36,7 +37,7 @@ async def mailbox(tmp_path: Path) -> AsyncIterator[httpx.AsyncClient]:
         created_at=datetime.now(UTC),
     )
     (folder / "one.eml").write_bytes(bytes(mail))
-    transport = httpx.ASGITransport(build_mailbox(folder))
+    transport = httpx.ASGITransport(build_mailbox(folder, tmp_path / "sms"))
     async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as client:
         yield client
 
@@ -57,13 +58,28 @@ async def test_a_mail_is_framed_so_that_nothing_in_it_runs(mailbox: httpx.AsyncC
     assert "sandbox;" in policy
 
 
+async def test_text_messages_are_shown_too(tmp_path: Path) -> None:
+    transport = FileSmsTransport(tmp_path / "sms")
+    said = "<b>つむぎ</b>：コードは069459です。\n\n@localhost #069459"
+    await transport.deliver(to="+819012345678", text=said, name="one")
+    await transport.deliver(to="+819012345678", text="http://localhost/sign-in #123456", name="two")
+    app = httpx.ASGITransport(build_mailbox(tmp_path / "mail", tmp_path / "sms"))
+    async with httpx.AsyncClient(transport=app, base_url="http://localhost") as client:
+        page = (await client.get("/?lang=ja")).text
+    assert page.count('<strong class="code">') == 1
+    assert '<strong class="code">069459</strong>' in page
+    assert "&lt;b&gt;つむぎ" in page
+    assert "+819012345678" in page
+    assert 'href="http://localhost/sign-in"' in page
+
+
 @pytest.mark.parametrize("name", ["..%2Fsecret", "../secret", ".one", "none", "one.eml"])
 async def test_a_name_that_is_no_mail_is_not_found(mailbox: httpx.AsyncClient, name: str) -> None:
     assert (await mailbox.get(f"/letters/{name}")).status_code == 404
 
 
 async def test_an_empty_mailbox_says_so(tmp_path: Path) -> None:
-    transport = httpx.ASGITransport(build_mailbox(tmp_path / "none"))
+    transport = httpx.ASGITransport(build_mailbox(tmp_path / "none", tmp_path / "none"))
     async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as client:
         assert "一通もありません" in (await client.get("/?lang=ja")).text
 

@@ -3,8 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0002_text_messages"
-down_revision = "trust_devices_and_judge_risk"
+revision = "0003_text_messages"
+down_revision = "0002_trusted_devices"
 branch_labels = None
 depends_on = None
 
