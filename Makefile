@@ -5,12 +5,13 @@ VENV := .venv
 BIN := $(VENV)/bin
 ROUNDS ?= 1000
 N ?= 300
+PERCENT ?= 100
 PAIRS ?= 2000
 SHOTS ?= .test-home/screenshots
 PYTEST_ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check fix lock parts races kills timing bench screenshots clean
+.PHONY: help demo test check fix lock parts races kills faults timing bench screenshots clean
 
 help: ## Say what can be made (this text)
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
@@ -47,6 +48,9 @@ races: parts ## Races, twins first; ROUNDS=1000
 
 kills: parts ## Kill servers under load; N=300
 	@$(BIN)/python -m tests.faults --kills $(N)
+
+faults: parts ## Databases, disks, nodes, keys and Redis go away; PERCENT=100
+	@$(BIN)/python -m tests.faults.shown --percent $(PERCENT)
 
 timing: parts ## Whether times tell who has an account; PAIRS=2000
 	@$(BIN)/python -m tests.timing --pairs $(PAIRS)

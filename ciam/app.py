@@ -20,7 +20,7 @@ from ciam.errors import CiamError
 from ciam.federation.catalogue import load_providers
 from ciam.jobs.worker import Worker
 from ciam.keys.master import load_master
-from ciam.keys.server import load_server_keys
+from ciam.keys.server import knows_keys, load_server_keys
 from ciam.keys.signing import ensure_signing_keys
 from ciam.logs import configure_logs
 from ciam.oauth.resources import API_PATH
@@ -31,6 +31,7 @@ from ciam.protection.places import Places
 from ciam.rendering import Brand, Renderer
 from ciam.settings import Settings
 from ciam.storage import Database
+from ciam.storage.shared_refusals import SharedRefusals
 from ciam.web import admin, api, pages, protocol
 from ciam.web.access_log import AccessLog
 from ciam.web.body_limit import BodyLimit
@@ -57,6 +58,8 @@ def create_app(
         load_master(settings),
         pool_size=settings.database_pool,
     )
+    if settings.redis_url is not None:
+        database.refusals = SharedRefusals.open(settings.redis_url.get_secret_value())
     found = Parts(
         settings=settings,
         clock=clock,
@@ -178,10 +181,12 @@ async def _live(_request: Request) -> Response:
 
 
 async def _ready(request: Request) -> Response:
-    """Say whether this node can serve: started, not stopping, and the database answers."""
+    """Say whether this node can serve: started, not stopping, it knows the keys of the others."""
     if not request.app.state.is_ready:
         return PlainTextResponse("stopping\n", 503)
     found: Parts = request.app.state.parts
+    if not knows_keys(found.database):
+        return PlainTextResponse("keys\n", 503)
     async with found.database.read() as transaction:
         await transaction.config.get_generation()
     return PlainTextResponse("ready\n")

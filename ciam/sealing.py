@@ -61,6 +61,20 @@ class KeyRing:
         """Give the key to seal with: the highest version, unless that is too new to be known."""
         return self.keys[self.sealing_version or max(self.keys)]
 
+    @property
+    def oldest(self) -> SealingKey:
+        """Give the key that every node has known the longest: what all compute alike rests on it.
+
+        It is the same before and after a rotation, until the old key is removed.
+        """
+        return self.keys[min(self.keys)]
+
+    @property
+    def secrets(self) -> list[bytes]:
+        """Give every secret, the one to sign with last, as signers with several keys want them."""
+        ordered = sorted(self.keys, key=lambda version: (version == self.newest.version, version))
+        return [self.keys[version].secret for version in ordered]
+
 
 def new_key(version: int = 1) -> SealingKey:
     """Make a key from the system's randomness."""
@@ -92,6 +106,15 @@ def unseal(keys: KeyRing | SealingKey, sealed: bytes, at: bytes) -> bytes:
         return AESGCM(key.secret).decrypt(nonce, ciphertext, sealed[: _HEADER.size] + at)
     except (InvalidTag, KeyError, struct.error, ValueError) as error:
         msg = "a sealed value does not open"
+        raise SealBroken(msg) from error
+
+
+def version_of(sealed: bytes) -> int:
+    """Give the version of the key over a sealed value; raise SealBroken for what is none."""
+    try:
+        return int(_HEADER.unpack_from(sealed)[1])
+    except struct.error as error:
+        msg = "a sealed value is cut short"
         raise SealBroken(msg) from error
 
 

@@ -46,7 +46,8 @@ class Settings(BaseSettings):
         default=10, ge=1, le=200, description="PostgreSQL connections of one worker."
     )
     redis_url: SecretStr | None = Field(
-        default=None, description="Optional Redis or Valkey; never the only place of a truth."
+        default=None,
+        description="Optional Redis or Valkey: tells nodes of reached limits; never a truth.",
     )
     mail_url: SecretStr = Field(
         default=SecretStr("file:"),

@@ -107,6 +107,7 @@ class EventKind(StrEnum):
     CLIENT_CHANGED = "client.changed"
     CONFIG_APPLIED = "config.applied"
     KEY_ROTATED = "key.rotated"
+    KEY_REMOVED = "key.removed"
     DATABASE_RESTORED = "database.restored"
     LOG_RESTORED = "log.restored"
     LOG_FORGERY_FOUND = "log.forgery_found"
@@ -133,6 +134,7 @@ _OPERATION: Final = frozenset(
         EventKind.CLIENT_CHANGED,
         EventKind.CONFIG_APPLIED,
         EventKind.KEY_ROTATED,
+        EventKind.KEY_REMOVED,
         EventKind.DATABASE_RESTORED,
         EventKind.LOG_RESTORED,
         EventKind.LOG_FORGERY_FOUND,

@@ -189,7 +189,7 @@ def is_recallable(transaction: UnitOfWork, journey: Journey, *, is_last: bool = 
 
 def answer_hash(transaction: UnitOfWork, journey: Journey, method: str, code: str) -> str:
     """Give what a journey keeps of the code it ends with, to know it when it is sent again."""
-    key = transaction.keys.cookie.newest
+    key = transaction.keys.cookie.oldest  # nodes agree on it while the key rotates
     return keyed_hash(key, "journey answer", str(journey.id), method, code).hex()
 
 
@@ -202,7 +202,7 @@ class _Secrets:
 
 def _secrets(transaction: UnitOfWork, journey: Journey) -> _Secrets:
     def compute(kind: str) -> str:
-        key = transaction.keys.cookie.newest
+        key = transaction.keys.cookie.oldest  # nodes agree on it while the key rotates
         raw = keyed_hash(key, "journey secret", kind, str(journey.id), journey.state.nonce)
         return f"ciam_{kind}_{base64.urlsafe_b64encode(raw).decode().rstrip('=')}"
 

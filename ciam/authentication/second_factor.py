@@ -204,6 +204,7 @@ async def _prove(
             proven = replace(proven, trusts_device=trusts_device)
             return await proceed(transaction, pending.journey, proven, context, answer=answer)
     async with database.write() as transaction:
+        await load_pending(transaction, handle, context)  # ended by the same form a moment ago?
         await record(
             transaction,
             EventKind.SIGN_IN_REFUSED,

@@ -1,9 +1,9 @@
-"""`ciam keys`: list and rotate the keys of the installation."""
+"""`ciam keys`: list and rotate the keys of the installation, remove what nothing needs."""
 
 import asyncio
 import getpass
 import json
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
 import typer
 
@@ -12,34 +12,52 @@ from ciam.errors import Misconfigured
 
 app = typer.Typer(help="Signing keys and the server's own keys.")
 
+_ALSO: Final = {"signing": "tokens", "data": "master"}
+"""What people call them."""
+_Use = Annotated[
+    str,
+    typer.Argument(
+        help="tokens (signing), receipts, checkpoints; index, refresh, pepper, cookie, records; "
+        "master (data: the customers' keys are wrapped anew)"
+    ),
+]
+
 
 @app.command("list")
 def list_keys(
     *, as_json: Annotated[bool, typer.Option("--json", help="Say it as JSON.")] = False
 ) -> None:
-    """List every key: never its secret."""
+    """List every key, and how far a rotation is: never a secret."""
     keys = asyncio.run(_list())
     if as_json:
         print(json.dumps(keys, default=str))
         return
     for key in keys:
-        print("  ".join(str(value) for value in key.values()))
+        print("  ".join(str(value) for value in key.values() if value is not None))
 
 
 @app.command()
 def rotate(
-    use: Annotated[
-        str, typer.Argument(help="tokens, receipts, checkpoints; index, refresh, pepper ...")
-    ],
+    use: _Use,
     algorithm: Annotated[
         str | None, typer.Option(help="Of a key that signs; tokens have ES256 and RS256.")
     ] = None,
 ) -> None:
     """Make a successor; a signing key is published an hour before it signs."""
-    print(asyncio.run(_rotate(use, algorithm)))
+    print(asyncio.run(_rotate(_ALSO.get(use, use), algorithm)))
+
+
+@app.command()
+def remove(
+    use: _Use, version: Annotated[int, typer.Argument(help="As `ciam keys list` says it.")]
+) -> None:
+    """Remove an older key that nothing needs any more; refused while something does."""
+    asyncio.run(_remove(_ALSO.get(use, use), version))
+    print(f"{use} {version}: removed")
 
 
 async def _list() -> list[dict[str, Any]]:
+    from ciam.keys.rotation import list_key_versions
     from ciam.keys.signing import NEEDED, is_active
 
     async with opened_database(read_settings()) as database, database.read() as transaction:
@@ -54,10 +72,16 @@ async def _list() -> list[dict[str, Any]]:
             for use in sorted({use for use, _ in NEEDED})
             for key in await transaction.signing_keys.list_published(use)
         ]
-        found += [
-            {"use": key.use, "version": key.version, "created_at": key.created_at}
-            for key in await transaction.server_keys.list_live()
-        ]
+        for version in await list_key_versions(transaction):
+            said = {
+                "use": version.use,
+                "version": version.version,
+                "state": version.state,
+                "created_at": version.created_at,
+            }
+            if version.state == "opens":
+                said |= {"rows": version.rows, "removable_at": version.removable_at}
+            found.append(said)
         return found
 
 
@@ -79,3 +103,14 @@ async def _rotate(use: str, algorithm: str | None) -> str:
         actor = Actor.operator(f"cli:{getpass.getuser()}")
         await record(transaction, EventKind.KEY_ROTATED, actor=actor, use=use)
         return made
+
+
+async def _remove(use: str, version: int) -> None:
+    from ciam.audit.events import EventKind
+    from ciam.audit.trail import Actor, record
+    from ciam.keys.rotation import remove_server_key
+
+    async with opened_database(read_settings()) as database, database.write() as transaction:
+        await remove_server_key(transaction, use, version)
+        actor = Actor.operator(f"cli:{getpass.getuser()}")
+        await record(transaction, EventKind.KEY_REMOVED, actor=actor, use=use, version=version)

@@ -12,18 +12,23 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
+import structlog
+
 from ciam.audit.checkpoints import keep_checkpoints, name_log, write_checkpoint
 from ciam.audit.late_events import late_events
 from ciam.audit.sequencer import sequence_pending
 from ciam.consent.release import flush_ledger
+from ciam.errors import Misconfigured
 from ciam.jobs.measure_queue import measure_queue
 from ciam.jobs.purge_expired import purge_expired
+from ciam.jobs.rekey import rekey
 from ciam.keys.server import load_server_keys
 from ciam.sessions.session import flush_seen
 
 if TYPE_CHECKING:
     from ciam.jobs.job import JobParts
 
+log = structlog.get_logger("ciam.jobs")
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -70,10 +75,17 @@ async def _purge(parts: JobParts, _holder: str) -> None:
     await purge_expired(parts.database)
 
 
+async def _rekey(parts: JobParts, _holder: str) -> None:
+    await rekey(parts.database)
+
+
 async def _load_keys(parts: JobParts, _holder: str) -> None:
     """Learn of a key that another node rotated, well before anything is sealed with it."""
-    if parts.database.keys.records is not parts.database.keys.master:  # loaded at the start
-        await load_server_keys(parts.database)
+    if parts.database.keys_loaded_at is not None:  # loaded at the start
+        try:
+            await load_server_keys(parts.database)
+        except Misconfigured as error:  # /readyz says no in a minute, if it is not mended
+            log.warning("keys not loaded", cause=error.cause)
 
 
 SCHEDULE: Final = (
@@ -83,5 +95,6 @@ SCHEDULE: Final = (
     Entry("flush_seen_sessions", timedelta(seconds=15), _flush_seen, on_one_node=False),
     Entry("write_checkpoint", timedelta(seconds=5), _checkpoint, on_one_node=False),
     Entry("measure_queue", timedelta(seconds=10), _measure, on_one_node=False),
+    Entry("rekey", timedelta(seconds=10), _rekey, on_one_node=True),
     Entry("purge_expired", timedelta(minutes=10), _purge, on_one_node=True),
 )

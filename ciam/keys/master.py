@@ -11,11 +11,16 @@ import os
 import stat
 import tempfile
 from contextlib import suppress
+from itertools import pairwise
 from pathlib import Path
+from typing import Final
 
 from ciam.errors import Misconfigured
 from ciam.sealing import KEY_BYTES, KeyRing, SealingKey, new_key
 from ciam.settings import Settings
+
+_MOST_DIGITS: Final = 6
+_LEAST_DIFFERENT: Final = 16
 
 
 def load_master(settings: Settings) -> KeyRing:
@@ -36,20 +41,40 @@ def load_master(settings: Settings) -> KeyRing:
 
 
 def parse_master(text: str, source: str) -> KeyRing:
-    """Read one or several keys; raise Misconfigured naming only where they came from."""
-    keys = []
-    for version, word in enumerate(text.replace(",", " ").split(), start=1):
+    """Read one or several keys, each a version; raise Misconfigured naming only the source.
+
+    A key may say its version, as in `2:KEY`: so the first one can be taken out some day.
+    """
+    keys: dict[int, SealingKey] = {}
+    for position, item in enumerate(text.replace(",", " ").split(), start=1):
+        number, colon, word = item.rpartition(":")
+        version = int(number) if number.isdecimal() and len(number) <= _MOST_DIGITS else position
+        if colon and str(version) != number:
+            raise Misconfigured(f"{source}: the version of a master key is a number, as in 2:KEY")
         try:
             padded = word + "=" * (-len(word) % 4)
             secret = base64.b64decode(padded, altchars=b"-_", validate=True)
         except (binascii.Error, ValueError):
             secret = b""
-        if len(secret) != KEY_BYTES or len(set(secret)) <= 1:
+        if len(secret) != KEY_BYTES or _is_made_up(secret):
             raise Misconfigured(f"{source}: a master key is {KEY_BYTES} random bytes in base64url")
-        keys.append(SealingKey(version, secret))
+        if version in keys:
+            raise Misconfigured(f"{source}: there are two master keys of version {version}")
+        keys[version] = SealingKey(version, secret)
     if not keys:
         raise Misconfigured(f"{source}: there is no master key in it")
-    return KeyRing.of(*keys)
+    return KeyRing(keys)
+
+
+def _is_made_up(secret: bytes) -> bool:
+    """Tell a key that somebody has typed, or copied from an example, from a random one (D-07).
+
+    One in 10^12 random keys has fewer than 16 different bytes, is of printable signs alone, or
+    counts in steps.
+    """
+    steps = {(after - before) % 256 for before, after in pairwise(secret)}
+    is_typed = secret.isascii() and secret.decode().isprintable()
+    return is_typed or len(steps) == 1 or len(set(secret)) < _LEAST_DIFFERENT
 
 
 def _make(path: Path) -> None:

@@ -1,7 +1,7 @@
 """Keys that sign: made, published before use, and picked for a signature (RFC 7517, RFC 7515).
 
 A relying party caches our JWKS for as long as its Cache-Control says. So a new key is published
-that long before it signs, and an old one stays published until the last thing it signed has
+longer than that before it signs, and an old one stays published until the last thing it signed has
 expired.
 """
 
@@ -25,6 +25,9 @@ if TYPE_CHECKING:
     from ciam.storage.stores.signing_keys import SigningKey
 
 JWKS_MAX_AGE: Final = timedelta(hours=1)
+PUBLISHED_BEFORE: Final = JWKS_MAX_AGE + timedelta(minutes=1)
+"""Before its first use: a minute more, since a cached JWKS may be as old as the commit took, and
+clocks differ."""
 KEPT_AFTER_RETIREMENT: Final = {
     "tokens": timedelta(days=1),
     "receipts": timedelta(days=100 * 365),
@@ -60,7 +63,7 @@ async def ensure_signing_keys(database: Database) -> None:
 async def rotate_signing_key(transaction: UnitOfWork, use: str, algorithm: str) -> str:
     """Publish a successor now that signs once every cached JWKS has run out; gives its kid."""
     await transaction.config.raise_generation()  # first: it locks, so two rotations follow in turn
-    active_from = transaction.clock.now() + JWKS_MAX_AGE
+    active_from = transaction.clock.now() + PUBLISHED_BEFORE
     for key in await transaction.signing_keys.list_published(use):
         if key.algorithm == algorithm and key.retired_at is None:
             await transaction.signing_keys.retire(

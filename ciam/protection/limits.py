@@ -21,11 +21,32 @@ async def reserve(
 
     `key` names what is counted: a customer, an address, a network. It is stored as a keyed hash.
     """
+    wait = await _find_refusal(transaction, limit, key)
+    if wait is not None:
+        raise TooManyAttempts(f"limit {limit}, as another node has told", max(wait, _SOON))
     attempt = await transaction.attempts.reserve(limit, *key, allowed=allowed, window=window)
     if attempt.count > allowed:
         wait = max(attempt.room_at - transaction.clock.now(), _SOON)
+        await _tell(transaction, limit, key, wait)
         raise TooManyAttempts(f"limit {limit}", wait)
     return attempt
+
+
+async def _find_refusal(
+    transaction: UnitOfWork, limit: str, key: tuple[str, ...]
+) -> timedelta | None:
+    """Ask, before the database, whether the limit is known to be reached."""
+    if transaction.refusals is None:
+        return None
+    name, now = transaction.attempts.name(limit, *key), transaction.clock.now()
+    return await transaction.refusals.find(transaction.keys.index.newest, name, now)
+
+
+async def _tell(transaction: UnitOfWork, limit: str, key: tuple[str, ...], wait: timedelta) -> None:
+    """Tell the other nodes that the limit is reached."""
+    if transaction.refusals is not None:
+        name, now = transaction.attempts.name(limit, *key), transaction.clock.now()
+        await transaction.refusals.note(transaction.keys.index.newest, name, now, wait)
 
 
 async def try_reserve(

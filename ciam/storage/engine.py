@@ -23,6 +23,8 @@ from ciam.storage.side_connection import SideConnection
 from ciam.storage.sqlite_driver import DRIVER, InlineConnection
 
 BUSY_SECONDS = 5
+POOL_SECONDS, CONNECT_SECONDS, STATEMENT_SECONDS = 2, 3, 4
+"""Of PostgreSQL: a request waits for a connection and for one answer, six seconds in all."""
 _READERS = 4
 
 
@@ -111,12 +113,12 @@ def _open_postgresql(url: str, pool_size: int) -> Engines:
         url,
         pool_size=pool_size,
         max_overflow=0,
-        pool_timeout=BUSY_SECONDS,
+        pool_timeout=POOL_SECONDS,
         pool_pre_ping=False,
         isolation_level="READ COMMITTED",
         connect_args={
-            "timeout": BUSY_SECONDS,
-            "command_timeout": BUSY_SECONDS,
+            "timeout": CONNECT_SECONDS,
+            "command_timeout": STATEMENT_SECONDS,
             "server_settings": {"application_name": "ciam", "synchronous_commit": "on"},
         },
     )

@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, Any, Final
 
+from ciam.storage.side_connection import BUSY_SECONDS
 from ciam.storage.tables.config import config_generation
 
 if TYPE_CHECKING:
@@ -35,7 +36,8 @@ class GenerationReader:
         if self._next is None:
             self._next = asyncio.create_task(self._read_after(self._running))
             self._next.add_done_callback(_retrieve)
-        return await asyncio.shield(self._next)
+        async with asyncio.timeout(BUSY_SECONDS):
+            return await asyncio.shield(self._next)
 
     async def _read_after(self, running: asyncio.Task[int] | None) -> int:
         if running is not None:

@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 if TYPE_CHECKING:
@@ -143,6 +144,16 @@ class LazyConnection(AsyncConnection):
         """Run what needs a synchronous connection."""
         await self.take()
         return await super().run_sync(work, *given, **named)
+
+    async def throw_away(self) -> None:
+        """Close the connection instead of letting somebody else have it."""
+        if self.sync_connection is None or self.closed or self.invalidated:
+            return
+        with suppress(SQLAlchemyError, OSError):
+            driver: Any = (await self.get_raw_connection()).driver_connection
+            if not self._is_inline:
+                driver.terminate()  # at once: a server that hangs would be asked to say goodbye
+            await self.invalidate()
 
     async def give_back(self) -> None:
         """Roll back what is not committed and return the connection, also while cancelled."""

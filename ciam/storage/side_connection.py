@@ -11,10 +11,9 @@ import asyncio
 import sqlite3
 from typing import TYPE_CHECKING, Any, Final
 
-import asyncpg
-
 from ciam.errors import Unavailable
 from ciam.metrics import DATABASE_UNAVAILABLE
+from ciam.storage.outage import is_lost
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -22,7 +21,8 @@ if TYPE_CHECKING:
     from sqlalchemy import PoolProxiedConnection
     from sqlalchemy.ext.asyncio import AsyncEngine
 
-_BUSY_SECONDS: Final = 5
+BUSY_SECONDS: Final = 5
+"""How long anybody waits for an answer, with all that comes before it."""
 
 
 class SideConnection:
@@ -40,7 +40,7 @@ class SideConnection:
         if self._embedded is None:
             path = self._engine.url.database or ""
             self._embedded = sqlite3.connect(
-                path, timeout=_BUSY_SECONDS, isolation_level=None, check_same_thread=False
+                path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False
             )
             self._embedded.execute("PRAGMA query_only=ON")
         return self._embedded
@@ -59,23 +59,19 @@ class SideConnection:
 
         After any error the connection is thrown away: the next one begins with a new one.
         """
-        async with asyncio.timeout(_BUSY_SECONDS):
-            await self._turn.acquire()
-        try:
-            if self._taken is None:
-                self._taken = await self._engine.raw_connection()
-            driver: Any = self._taken.driver_connection
-            rows: list[Any] = await driver.fetch(sql, *values)
-        except (asyncpg.PostgresError, asyncpg.InterfaceError) as error:
-            self._discard()
-            DATABASE_UNAVAILABLE.inc()
-            cause = f"database: {type(error).__name__}"
-            raise Unavailable(cause) from error
-        except BaseException:
-            self._discard()
-            raise
-        finally:
-            self._turn.release()
+        async with asyncio.timeout(BUSY_SECONDS), self._turn:
+            try:
+                if self._taken is None:
+                    self._taken = await self._engine.raw_connection()
+                driver: Any = self._taken.driver_connection
+                rows: list[Any] = await driver.fetch(sql, *values)
+            except BaseException as error:
+                self._discard()
+                if is_lost(error):
+                    DATABASE_UNAVAILABLE.inc()
+                    cause = f"database: {type(error).__name__}"
+                    raise Unavailable(cause) from error
+                raise
         return rows
 
     def close(self) -> None:

@@ -14,12 +14,10 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
 from functools import cached_property
-from socket import gaierror
 from typing import TYPE_CHECKING, Self
 
 from sqlalchemy import event, func, select
-from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
-from sqlalchemy.exc import TimeoutError as PoolTimeoutError
+from sqlalchemy.exc import DBAPIError
 
 from ciam.clock import Clock
 from ciam.errors import CiamError, Refusal, Unavailable
@@ -29,7 +27,9 @@ from ciam.storage.engine import BUSY_SECONDS, Engines, open_engines
 from ciam.storage.generation import GenerationReader
 from ciam.storage.lazy_connection import ABORTED, LazyConnection
 from ciam.storage.ledger_counts import LedgerCounts
+from ciam.storage.outage import is_outage
 from ciam.storage.seen_sessions import SeenSessions
+from ciam.storage.shared_refusals import SharedRefusals
 from ciam.storage.stores.catalogue import ConfigCache, Stores
 
 if TYPE_CHECKING:
@@ -71,6 +71,11 @@ class UnitOfWork(Stores):
         """Uses of sessions that wait in this process."""
         return self.database.seen_sessions
 
+    @property
+    def refusals(self) -> SharedRefusals | None:
+        """Limits that are reached, as told by other nodes; None without Redis."""
+        return self.database.refusals
+
     def on_refusal(self, action: _Deferred) -> None:
         """Register what is written although a Refusal rolls this unit of work back."""
         self._on_refusal.append(action)
@@ -79,12 +84,18 @@ class UnitOfWork(Stores):
     async def savepoint(self) -> AsyncIterator[None]:
         """Shield the transaction from an expected conflict: an error undoes only what is inside."""
         await self.connection.take()
-        async with self.connection.begin_nested():
-            try:
-                yield
-            except DBAPIError:
+        try:
+            async with self.connection.begin_nested():
+                try:
+                    yield
+                except Exception as error:
+                    if is_outage(error):
+                        await self.connection.throw_away()
+                    raise
+        except DBAPIError as error:
+            if not is_outage(error):
                 self.connection.info.pop(ABORTED, None)
-                raise
+            raise
 
 
 class Database:
@@ -95,10 +106,12 @@ class Database:
         self.engines = engines
         self.clock = clock
         self.keys = ServerKeys(master, master, master, master, master, master)
+        self.keys_loaded_at: float | None = None  # by the monotonic clock; None: never
         self.config_cache = ConfigCache()
         self.generation = GenerationReader(engines.side, is_sqlite=engines.is_sqlite)
         self.ledger_counts = LedgerCounts()
         self.seen_sessions = SeenSessions()
+        self.refusals: SharedRefusals | None = None  # where there is a Redis
         self.outbox_filled = asyncio.Event()
         self._writer = asyncio.Lock()
         event.listens_for(engines.writing.sync_engine, "handle_error")(_mark_aborted)
@@ -172,6 +185,10 @@ class Database:
         connection = LazyConnection(engine, is_writing=is_writing, side=self.engines.side)
         try:
             yield connection
+        except Exception as error:
+            if is_outage(error):
+                await connection.throw_away()
+            raise
         finally:
             await connection.give_back()
 
@@ -192,6 +209,8 @@ class Database:
 
     async def close(self) -> None:
         """Close every connection."""
+        if self.refusals is not None:
+            await self.refusals.close()
         await self.engines.dispose()
 
 
@@ -205,17 +224,9 @@ async def answering_unavailable() -> AsyncIterator[None]:
     """Turn a lost, full or busy database into `Unavailable`, which is answered with 503."""
     try:
         yield
-    except (InterfaceError, OperationalError, PoolTimeoutError) as error:
+    except Exception as error:
+        if not is_outage(error):
+            raise
         DATABASE_UNAVAILABLE.inc()
         cause = f"database: {type(error.__cause__ or error).__name__}"
-        raise Unavailable(cause) from error
-    except DBAPIError as error:
-        if error.connection_invalidated:
-            DATABASE_UNAVAILABLE.inc()
-            cause = f"database connection lost: {type(error.orig).__name__}"
-            raise Unavailable(cause) from error
-        raise
-    except (ConnectionError, TimeoutError, gaierror) as error:
-        DATABASE_UNAVAILABLE.inc()
-        cause = f"database: {type(error).__name__}"
         raise Unavailable(cause) from error

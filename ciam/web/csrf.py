@@ -52,8 +52,7 @@ def _is_same_origin(request: HTTPConnection) -> bool:
 
 
 def _signer(request: HTTPConnection, browser: str) -> TimestampSigner:
-    keys = parts(request).database.keys.cookie.keys
-    secrets = [keys[version].secret for version in sorted(keys)]
+    secrets = parts(request).database.keys.cookie.secrets
     return TimestampSigner(secrets, salt=f"csrf:{browser}")
 
 

@@ -31,7 +31,7 @@ from ciam.web.authorization_response import send_authorization_response
 from ciam.web.browser import language_of
 from ciam.web.headers import request_id
 from ciam.web.parts import parts
-from ciam.web.rendering import render_page
+from ciam.web.rendering import LAST_KNOWN, render_page
 
 log = structlog.get_logger("ciam.errors")
 
@@ -209,6 +209,7 @@ async def _page(request: Request, error: Exception, status: int) -> Response:
             request,
             "error",
             status=status,
+            brand=LAST_KNOWN if isinstance(error, Unavailable) else None,
             title=title,
             detail=detail,
             request_id=request_id(request),

@@ -1,6 +1,7 @@
 """From a template to an answer: language, brand, form token and content security policy."""
 
 from collections.abc import Iterable
+from typing import Final
 from urllib.parse import urlencode
 
 from starlette.requests import Request
@@ -11,6 +12,9 @@ from ciam.web.browser import language_of
 from ciam.web.csrf import csrf_token
 from ciam.web.headers import allow_form_action, page_nonce
 from ciam.web.parts import parts
+
+LAST_KNOWN: Final = "as last seen, without asking the database"
+"""The brand of a page that says that the database is away: nobody waits for it once more."""
 
 
 async def render_page(
@@ -47,6 +51,8 @@ async def render_page(
 
 async def find_brand(request: Request, key: str | None) -> Brand:
     """Give a brand, or the installation's own look when there is none of that key."""
+    if key == LAST_KNOWN:
+        return parts(request).database.config_cache.last_known_brand()
     async with parts(request).database.read() as transaction:
         return await transaction.brands.get(key or "default")
 

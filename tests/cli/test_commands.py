@@ -134,6 +134,22 @@ def test_a_rotated_key_is_published_before_it_signs(cli: Cli) -> None:
     assert cli("keys", "rotate", "nothing").code == 2
 
 
+def test_the_progress_of_a_rotation_is_listed_and_a_key_in_use_is_not_removed(cli: Cli) -> None:
+    create(cli)
+    assert cli("keys", "rotate", "index").out == "index: version 2\n"
+    keys = json.loads(cli("keys", "list", "--json").out)
+    states = {key["version"]: key["state"] for key in keys if key["use"] == "index"}
+    assert states == {1: "seals", 2: "known soon"}
+    assert "index 2 seals within a minute" in cli("doctor").out
+    answer = cli("keys", "remove", "index", "1")
+    assert answer.code == 2
+    expect_one_line(answer.err)
+    assert "append 2:KEY" in cli("keys", "rotate", "data").err
+    assert cli("keys", "rotate", "signing").code == 0
+    (event,) = [one for one in read_events("key.rotated") if one.details["use"] == "index"]
+    assert event.actor_kind == "operator"
+
+
 def test_the_audit_log_of_a_new_installation_is_good(cli: Cli) -> None:
     create(cli)
     facts = json.loads(cli("audit", "verify", "--json").out)

@@ -1,5 +1,7 @@
 """The doctor finds what is wrong, says how to mend it, and changes nothing."""
 
+import base64
+import hashlib
 import json
 import socket
 from pathlib import Path
@@ -34,6 +36,12 @@ def test_a_new_installation_has_no_problem(cli: Cli) -> None:
     }
 
 
+def test_a_redis_that_is_away_is_worth_knowing(cli: Cli) -> None:
+    answer = cli("doctor", "--json", env={"CIAM_REDIS_URL": "redis://127.0.0.1:1/0"})
+    assert (answer.code, levels(answer)["redis"]) == (0, "warning")
+    assert cli("doctor", env={"CIAM_REDIS_URL": "no URL"}).code == 1
+
+
 def test_it_makes_nothing(bare_cli: Cli, tmp_path: Path) -> None:
     assert bare_cli("doctor").code == 0
     assert list(tmp_path.iterdir()) == []
@@ -53,7 +61,7 @@ def test_a_master_key_that_others_may_read_is_a_problem(cli: Cli, tmp_path: Path
 
 
 def test_a_master_key_of_another_installation_does_not_fit(cli: Cli) -> None:
-    other = "MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY"
+    other = base64.urlsafe_b64encode(hashlib.sha256(b"another key").digest()).decode()
     answer = cli("doctor", "--json", env={"CIAM_MASTER_KEY": other})
     assert answer.code == 1
     assert levels(answer)["server keys"] == "problem"

@@ -1,6 +1,8 @@
 """Two nodes behind the shipped nginx on PostgreSQL: any node takes any step; one may go away."""
 
 import asyncio
+import os
+import shutil
 import subprocess
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -14,7 +16,7 @@ import pytest
 from tests.flows.clients.installation import Installation, start
 from tests.flows.clients.person import Person
 from tests.flows.clients.relying_app import shop
-from tests.parts import databases, nginx
+from tests.parts import databases, nginx, redis
 from tests.parts.certificate import write_certificate
 from tests.parts.ports import find_free_port
 from tests.parts.server import Server
@@ -44,6 +46,7 @@ def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
             "CIAM_ISSUER": f"http://localhost:{port}",
             "CIAM_DRAIN": "5",
             "CIAM_TRUSTED_PROXIES": "127.0.0.1",
+            **_redis(),
         }
         nodes = [Server(home=folder / "home", env=env) for _ in range(2)]
         for node in nodes:
@@ -53,6 +56,13 @@ def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
         ports = [node.port for node in nodes]
         proxy = stack.enter_context(nginx.running(folder / "nginx", port, ports))
         yield Cluster(proxy, nodes)
+
+
+def _redis() -> dict[str, str]:
+    """Share a Redis where there is one: it is optional, as in production."""
+    if shutil.which("redis-server") or os.environ.get("CIAM_TEST_REDIS_URL"):
+        return {"CIAM_REDIS_URL": redis.url()}
+    return {}
 
 
 async def test_each_step_of_a_journey_is_taken_by_another_node(cluster: Cluster) -> None:

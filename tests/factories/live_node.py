@@ -29,7 +29,7 @@ from ciam.identifiers import hash_secret, new_opaque, new_secret
 from ciam.keys.master import load_master
 from ciam.keys.server import load_server_keys
 from ciam.oauth.tokens.access_token import audience_of
-from ciam.sealing import new_key
+from ciam.sealing import KeyRing, new_key
 from ciam.settings import Settings
 from ciam.storage import Database, UnitOfWork
 from ciam.storage.stores.journeys import Journey
@@ -196,6 +196,8 @@ def live_node(
     twin: str | None = None,
     workers: int = 2,
     nodes: int = 1,
+    masters: int = 1,
+    more: dict[str, str] | None = None,
     **limits: int,
 ) -> Iterator[LiveNode]:
     """Start nodes that share a database, keys and an issuer; `limits` are of the policy.
@@ -203,9 +205,10 @@ def live_node(
     A race asks for two nodes: which worker of one node takes a connection is the kernel's choice,
     and when one takes them all nothing has raced.
     """
-    master = base64.urlsafe_b64encode(new_key().secret).decode()
+    keys = (base64.urlsafe_b64encode(new_key().secret).decode() for _ in range(masters))
+    master = " ".join(keys)
     with tempfile.TemporaryDirectory() as folder, asyncio.Runner() as runner:
-        env = {"CIAM_DATABASE_URL": database_url, "CIAM_MASTER_KEY": master}
+        env = {"CIAM_DATABASE_URL": database_url, "CIAM_MASTER_KEY": master, **(more or {})}
         server = Server(home=Path(folder) / "node", workers=workers, env=env, twin=twin)
         settings = Settings(home=server.home, master_key=SecretStr(master))
         database = Database.open(database_url, SystemClock(), load_master(settings))
@@ -216,6 +219,8 @@ def live_node(
         )
         node = LiveNode(server, database, runner, others)
         try:
+            if masters > 1:  # the installation is of the first; the others are for a rotation
+                node.run(_prepare_first(database_url, load_master(settings)))
             node.run(_prepare(database, limits))
             for each in (server, *others):
                 each.start()
@@ -224,6 +229,12 @@ def live_node(
             for each in (server, *others):
                 each.kill()
             runner.run(database.close())
+
+
+async def _prepare_first(database_url: str, masters: KeyRing) -> None:
+    first = Database.open(database_url, SystemClock(), KeyRing.of(masters.oldest))
+    await load_server_keys(first)
+    await first.close()
 
 
 async def _prepare(database: Database, limits: dict[str, int]) -> None:

@@ -20,8 +20,8 @@ from tests.flows.clients.relying_app import shop
 from tests.parts import switchboard
 from tests.parts.server import Server
 
-BOUND = 15.0
-"""Seconds: three waits of five (pool, connection, statement), one after the other at the worst."""
+BOUND = 7.0
+"""Seconds: two for a connection of the pool, four for an answer; and a busy machine."""
 
 
 def authorize(client: httpx.Client, url: str) -> httpx.Response:

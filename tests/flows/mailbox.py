@@ -46,7 +46,7 @@ class Mailbox:
                     break
             await asyncio.sleep(0.02)
         paths = sorted(self._folder.glob("*.eml"), key=lambda path: path.name)
-        return [_read(path) for path in paths]
+        return [read_mail(path) for path in paths]
 
     async def to(self, address: str) -> list[Mail]:
         """Give the mails to one address."""
@@ -57,7 +57,8 @@ class Mailbox:
         return (await self.to(address))[-1]
 
 
-def _read(path: Path) -> Mail:
+def read_mail(path: Path) -> Mail:
+    """Read a mail as its receiver would."""
     message = email.message_from_bytes(path.read_bytes(), policy=email.policy.default)
     body = message.get_body(("plain",))
     assert body is not None

@@ -1,6 +1,7 @@
 """The master key: made once, readable by its owner alone, never named in an error."""
 
 import base64
+import hashlib
 import os
 import stat
 from concurrent.futures import ThreadPoolExecutor
@@ -13,8 +14,9 @@ from ciam.errors import Misconfigured
 from ciam.keys.master import load_master, parse_master
 from ciam.settings import Settings
 
-ONE = base64.urlsafe_b64encode(bytes(range(32))).decode()
-TWO = base64.urlsafe_b64encode(bytes(range(1, 33))).decode().rstrip("=")
+SECOND = hashlib.sha256(b"a second key").digest()
+ONE = base64.urlsafe_b64encode(hashlib.sha256(b"a key").digest()).decode()
+TWO = base64.urlsafe_b64encode(SECOND).decode().rstrip("=")
 
 
 def test_it_is_made_once_and_found_again(tmp_path: Path) -> None:
@@ -53,7 +55,7 @@ def test_several_keys_are_versions_and_the_last_is_new(tmp_path: Path) -> None:
     for text in (f"{ONE} {TWO}", f"{ONE},{TWO}", f"{ONE}\n{TWO}\n"):
         ring = load_master(Settings(home=tmp_path, master_key=SecretStr(text)))
         assert sorted(ring.keys) == [1, 2]
-        assert ring.newest.secret == bytes(range(1, 33))
+        assert ring.newest.secret == SECOND
 
 
 @pytest.mark.parametrize(
@@ -66,6 +68,11 @@ def test_several_keys_are_versions_and_the_last_is_new(tmp_path: Path) -> None:
         ONE + "AA",
         base64.urlsafe_b64encode(bytes(32)).decode(),
         base64.urlsafe_b64encode(b"\xff" * 32).decode(),
+        base64.urlsafe_b64encode(bytes(range(32))).decode(),
+        base64.urlsafe_b64encode(bytes(range(200, 8, -6))).decode(),
+        base64.urlsafe_b64encode(b"0123456789abcdef0123456789abcdef").decode(),
+        base64.urlsafe_b64encode(b"change me before you go live!!!!").decode(),
+        base64.urlsafe_b64encode(bytes.fromhex("deadbeef") * 8).decode(),
         f"{ONE} short",
         "鍵",
     ],

@@ -14,9 +14,9 @@ from joserfc.jwk import ECKey, KeySet, RSAKey
 
 from ciam.errors import Misconfigured
 from ciam.keys.signing import (
-    JWKS_MAX_AGE,
     KEPT_AFTER_RETIREMENT,
     NEEDED,
+    PUBLISHED_BEFORE,
     TokenNotOurs,
     ensure_signing_keys,
     find_active_key,
@@ -95,7 +95,7 @@ async def test_the_next_key_signs_only_once_every_cached_key_set_holds_it(
     first = _kid(await _sign(database))
     second = await _rotate(database)
     assert second in {key["kid"] for key in (await _jwks(database))["keys"]}
-    clock.advance(JWKS_MAX_AGE - timedelta(seconds=1))
+    clock.advance(PUBLISHED_BEFORE - timedelta(seconds=1))
     assert _kid(await _sign(database)) == first
     clock.advance(timedelta(seconds=1))
     assert _kid(await _sign(database)) == second
@@ -107,7 +107,7 @@ async def test_the_last_key_verifies_until_what_it_signed_is_over_and_then_leave
     await ensure_signing_keys(database)
     token = await _sign(database, sub="x")
     await _rotate(database)
-    clock.advance(JWKS_MAX_AGE + KEPT_AFTER_RETIREMENT["tokens"] - timedelta(seconds=1))
+    clock.advance(PUBLISHED_BEFORE + KEPT_AFTER_RETIREMENT["tokens"] - timedelta(seconds=1))
     async with database.read() as transaction:
         assert await verify_jwt(transaction, token, typ="JWT") == {"sub": "x"}
     clock.advance(timedelta(seconds=1))
@@ -127,7 +127,7 @@ async def test_no_cached_key_set_ever_meets_a_key_it_does_not_hold(
     for step in range(120):
         if step % 7 == 0:
             await _rotate(database)
-        if clock.now() - fetched_at >= JWKS_MAX_AGE:
+        if clock.now() - fetched_at >= PUBLISHED_BEFORE:
             cached, fetched_at = await _jwks(database), clock.now()
         for algorithm in ("ES256", "RS256"):
             kid = _kid(await _sign(database, algorithm))
@@ -144,7 +144,7 @@ async def test_the_check_above_sees_a_key_that_signs_as_soon_as_it_is_made(
     """The broken twin: no time between publishing and signing."""
     await ensure_signing_keys(database)
     cached = await _jwks(database)
-    monkeypatch.setattr("ciam.keys.signing.JWKS_MAX_AGE", timedelta(0))
+    monkeypatch.setattr("ciam.keys.signing.PUBLISHED_BEFORE", timedelta(0))
     await _rotate(database)
     clock.advance(timedelta(minutes=1))
     assert _kid(await _sign(database)) not in {key["kid"] for key in cached["keys"]}

@@ -67,6 +67,14 @@ def durable(kind: str) -> Iterator[str]:
             yield url
 
 
+@contextmanager
+def own_postgresql() -> Iterator[postgresql.OwnPostgresql]:
+    """Give a server of the test's own with a migrated database, that it may stop and start."""
+    with postgresql.own() as server:
+        asyncio.run(_make_schema(server.url))
+        yield server
+
+
 def drop_copies() -> None:
     """Leave no idle copy on the servers."""
     for admin, copies in _idle.items():

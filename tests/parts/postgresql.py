@@ -6,7 +6,11 @@ import os
 import pwd
 import shutil
 import subprocess
+import tempfile
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -106,6 +110,46 @@ def make_empty(url: str, schema: str, statements: str) -> bool:
         return True
 
     return asyncio.run(run())
+
+
+@dataclass(frozen=True)
+class OwnPostgresql:
+    """A server for one test alone, which may stop it; `url` as our server wants it."""
+
+    url: str
+    data: Path
+    binaries: Path
+
+    def restart(self) -> None:
+        """Stop every process without a checkpoint, and start on what is on the disk."""
+        self._control("restart", "-m", "immediate", "-l", str(self.data / "log"))
+
+    def stop(self) -> None:
+        """End it."""
+        with suppress(subprocess.CalledProcessError):  # stopped already
+            self._control("stop", "-m", "immediate")
+
+    def _control(self, *words: str) -> None:
+        command = [str(self.binaries / "pg_ctl"), *words, "-D", str(self.data), "-w", "-s"]
+        quiet = subprocess.DEVNULL  # a pipe would stay open as long as the server
+        subprocess.run(command, check=True, cwd=self.data, stdout=quiet, stderr=quiet, **_owner())
+
+
+@contextmanager
+def own() -> Iterator[OwnPostgresql]:
+    """Start a server that keeps what it commits; skip without binaries."""
+    binaries = find_binaries()
+    if binaries is None:
+        missing("pg", "only a server of our own can be stopped")
+    with tempfile.TemporaryDirectory() as folder:
+        Path(folder).chmod(0o755)
+        started = _start(binaries, Path(folder), durable=True)
+        url = str(started["url"]).replace("postgresql://", "postgresql+asyncpg://")
+        server = OwnPostgresql(url, Path(folder) / "data", binaries)
+        try:
+            yield server
+        finally:
+            server.stop()
 
 
 def _start(binaries: Path, folder: Path, *, durable: bool) -> dict[str, Any]:

@@ -16,7 +16,7 @@ import psutil
 from tests.parts.ports import find_free_port
 
 ROOT = Path(__file__).parents[2]
-_READY_SECONDS = 30.0
+_READY_SECONDS = 90.0
 
 
 class ServerFailed(Exception):

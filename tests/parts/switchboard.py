@@ -2,6 +2,7 @@
 
 import socket
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
@@ -17,6 +18,7 @@ class Switchboard:
     target: tuple[str, int]
     port: int = field(default_factory=find_free_port)
     mode: Literal["pass", "hang", "cut"] = "pass"
+    delay: float = 0.0  # seconds, before each piece of an answer
     _flowing: threading.Event = field(default_factory=threading.Event)
     _open: list[socket.socket] = field(default_factory=list)
 
@@ -52,6 +54,8 @@ class Switchboard:
         with suppress(OSError):
             while content := source.recv(65536):
                 self._flowing.wait()
+                if self.delay and source.getpeername() == self.target:
+                    time.sleep(self.delay)
                 sink.sendall(content)
         for one in (source, sink):
             with suppress(OSError):

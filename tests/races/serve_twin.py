@@ -15,8 +15,9 @@ _ROOT = Path(__file__).parents[2]
 def main(arguments: list[str]) -> None:
     """Become `ciam serve`, with the twin in every process that follows."""
     name, *rest = arguments
-    if not (Path(__file__).parent / "twins" / f"{name}.py").exists():
-        sys.exit(f"no twin {name!r} in tests/races/twins")
+    for one in name.split(","):
+        if not (Path(__file__).parent / "twins" / f"{one}.py").exists():
+            sys.exit(f"no twin {one!r} in tests/races/twins")
     os.environ["TWIN_UNDER_TEST"] = name
     os.environ["PYTHONPATH"] = os.pathsep.join([str(_SITE), str(_ROOT)])
     os.execv(sys.executable, [sys.executable, "-m", "ciam", "serve", *rest])  # noqa: S606 - no shell is wanted

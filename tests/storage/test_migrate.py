@@ -9,6 +9,7 @@ from ciam.storage import Database
 from ciam.storage.engine import Engines, open_engines
 from ciam.storage.migrate import downgrade, find_drift, find_pending, migrate
 from ciam.storage.tables.outbox import outbox
+from tests.customers.people import make_customer
 from tests.parts.clock import FakeClock
 
 
@@ -63,3 +64,26 @@ async def test_migrating_twice_changes_nothing(database_url: str) -> None:
 def test_another_kind_of_database_is_refused() -> None:
     with pytest.raises(Misconfigured, match="CIAM_DATABASE_URL"):
         open_engines("mysql://localhost/ciam")
+
+
+async def test_names_of_identities_are_found_again_after_going_back_and_forward(
+    database_url: str,
+) -> None:
+    database = Database.open(database_url, FakeClock(), KeyRing.of(new_key()))
+    try:
+        customer = (await make_customer(database)).id
+        async with database.write() as transaction:
+            link = transaction.external_identities.link
+            assert await link(customer, "https://idp.example.com", "one", connection="line")
+        await downgrade(database.engines, "0001_first_tables")
+        await migrate(database.engines)
+        assert await find_drift(database.engines) == []
+        async with database.write() as transaction:
+            identities = transaction.external_identities
+            found = await identities.find("https://idp.example.com", "one")
+            assert found is not None
+            assert found.customer == customer
+            link = identities.link
+            assert not await link(customer, "https://idp.example.com", "one", connection="line")
+    finally:
+        await database.close()

@@ -5,10 +5,12 @@ from typing import Final
 
 from ciam.administration.diagnosis.connections import judge_connections
 from ciam.administration.diagnosis.finding import Finding
+from ciam.administration.diagnosis.rotations import judge_rotations
 from ciam.clock import SystemClock
 from ciam.consent.parties import ANY_CLIENT
 from ciam.consent.purposes import list_purposes
 from ciam.errors import CiamError
+from ciam.keys.server import load_server_keys
 from ciam.keys.signing import NEEDED, is_active
 from ciam.sealing import SERVER_KEY_USES, KeyRing, SealBroken
 from ciam.settings import Settings
@@ -53,6 +55,8 @@ async def _look(database: Database) -> list[Finding]:
         keys = await _judge_server_keys(transaction)
         found.append(keys)
         if keys.level != "problem":
+            await load_server_keys(database, makes_missing=False)
+            found += await judge_rotations(database)
             found.append(await _judge_signing_keys(transaction))
             found += await _judge_outbox(transaction)
             found += await _judge_config(transaction)

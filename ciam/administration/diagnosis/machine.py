@@ -17,6 +17,7 @@ from ciam.errors import Misconfigured
 from ciam.keys.master import load_master
 from ciam.messaging.transports import FileTransport, SmtpTransport, open_transport
 from ciam.settings import Settings, is_loopback
+from ciam.storage.shared_refusals import SharedRefusals
 
 _SECONDS: Final = 5.0
 _LEAST_SPACE: Final = 200 * 1024 * 1024
@@ -83,6 +84,23 @@ async def check_master_key(settings: Settings) -> list[Finding]:
         return [Finding.problem(check, error.cause, "restore the key the database was made with")]
     where = "CIAM_MASTER_KEY" if settings.master_key is not None else str(path)
     return [Finding.good(check, f"read from {where}")]
+
+
+async def check_redis(settings: Settings) -> list[Finding]:
+    """Ask the optional Redis whether it is there; nothing where there is to be none."""
+    if settings.redis_url is None:
+        return []
+    check = "redis"
+    try:
+        refusals = SharedRefusals.open(settings.redis_url.get_secret_value())
+    except Misconfigured as error:
+        return [Finding.problem(check, error.cause, "correct or unset CIAM_REDIS_URL")]
+    is_there = await refusals.is_there()
+    await refusals.close()
+    if is_there:
+        return [Finding.good(check, "tells nodes of limits that are reached")]
+    mend = "start it, or unset CIAM_REDIS_URL: nothing is missing without it"
+    return [Finding.warning(check, "does not answer", mend)]
 
 
 async def check_port(settings: Settings) -> list[Finding]:
@@ -166,4 +184,5 @@ MACHINE_CHECKS: Final[tuple[Callable[[Settings], Awaitable[list[Finding]]], ...]
     check_master_key,
     check_port,
     check_mail,
+    check_redis,
 )

@@ -42,13 +42,14 @@ class AttemptStore(Store):
         Where the limit is reached already nobody waits: a flood of attempts at one name must not
         hold the connections that others need.
         """
-        key_hash, start = self._hash(limit, key), self._part_start(window)
+        hashes, start = self._hashes(limit, key), self._part_start(window)
+        key_hash = self.name(limit, *key)
         length = window + _part(window)
-        count, oldest = await self._sum(limit, key_hash, window)
+        count, oldest = await self._sum(limit, hashes, window)
         if count >= allowed:
             room_at = (oldest or start) + length
             return Attempt(limit, key_hash, start, count + 1, room_at, is_counted=False)
-        await self._lock(key_hash)
+        await self._lock(hashes)
         columns = attempt_counter.c
         await self.connection.execute(
             self.insert(attempt_counter)
@@ -64,8 +65,12 @@ class AttemptStore(Store):
                 set_={"count": columns.count + 1},
             )
         )
-        count, oldest = await self._sum(limit, key_hash, window)
+        count, oldest = await self._sum(limit, hashes, window)
         return Attempt(limit, key_hash, start, count, (oldest or start) + length)
+
+    def name(self, limit: str, *key: str) -> bytes:
+        """Give what is counted as it may be told to others: its keyed hash."""
+        return self.index_hash("attempt", limit, *key)
 
     async def refund(self, attempt: Attempt) -> None:
         """Take one attempt back, by one statement: it was no failure, or it was not let through."""
@@ -85,7 +90,7 @@ class AttemptStore(Store):
 
     async def count(self, limit: str, *key: str, window: timedelta) -> int:
         """Give the attempts in the window that ends now, without counting one."""
-        count, _oldest = await self._sum(limit, self._hash(limit, key), window)
+        count, _oldest = await self._sum(limit, self._hashes(limit, key), window)
         return count
 
     async def clear(self, limit: str, *key: str) -> None:
@@ -93,12 +98,12 @@ class AttemptStore(Store):
         await self.connection.execute(
             delete(attempt_counter).where(
                 attempt_counter.c.limit == limit,
-                attempt_counter.c.key_hash == self._hash(limit, key),
+                attempt_counter.c.key_hash.in_(self._hashes(limit, key)),
             )
         )
 
     async def _sum(
-        self, limit: str, key_hash: bytes, window: timedelta
+        self, limit: str, hashes: list[bytes], window: timedelta
     ) -> tuple[int, datetime | None]:
         """Give the attempts of the parts that reach into the window, and the oldest start."""
         columns = attempt_counter.c
@@ -107,7 +112,7 @@ class AttemptStore(Store):
             await self.connection.execute(
                 select(func.sum(columns.count), func.min(columns.window_start)).where(
                     columns.limit == limit,
-                    columns.key_hash == key_hash,
+                    columns.key_hash.in_(hashes),
                     columns.count > 0,
                     reaches_in,
                 )
@@ -115,17 +120,18 @@ class AttemptStore(Store):
         ).one()
         return int(row[0] or 0), row[1]
 
-    async def _lock(self, key_hash: bytes) -> None:
+    async def _lock(self, hashes: list[bytes]) -> None:
         """Wait for whoever counts the same; on SQLite a writing unit of work is alone anyway.
 
-        The row of the present part would do, but for the moment in which a new part begins.
+        The row of the present part would do, but for the moment in which a new part begins, and
+        for a rotation of the key, in which nodes count in different rows.
         """
-        if not self.stores.is_sqlite:
+        for key_hash in () if self.stores.is_sqlite else hashes:
             number = int.from_bytes(key_hash[:8], "big", signed=True)
             await self.connection.execute(select(func.pg_advisory_xact_lock(number)))
 
-    def _hash(self, limit: str, key: tuple[str, ...]) -> bytes:
-        return self.index_hash("attempt", limit, *key)
+    def _hashes(self, limit: str, key: tuple[str, ...]) -> list[bytes]:
+        return self.index_hashes("attempt", limit, *key)
 
     def _part_start(self, window: timedelta) -> datetime:
         """Give the start of the present part, the same on every node: whole parts since 1970."""

@@ -4,14 +4,16 @@ The secret part is sealed with the customer's key and destroyed when the authent
 an old password hash is of no use to anybody but a thief.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, or_, select, update
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select, update
 
 from ciam.identifiers import new_id
+from ciam.storage.stores.customer_keys import CustomerKeyDestroyed
 from ciam.storage.stores.store import Store
 from ciam.storage.tables.customers import authenticator
 
@@ -93,7 +95,10 @@ class AuthenticatorStore(Store):
         changed = await self.connection.execute(
             update(authenticator)
             .where(authenticator.c.id == authenticator_id, authenticator.c.removed_at.is_(None))
-            .values(sealed_secret=await self._seal(customer, authenticator_id, secret))
+            .values(
+                sealed_secret=await self._seal(customer, authenticator_id, secret),
+                pepper_version=None,
+            )
             .returning(authenticator.c.id)
         )
         return changed.first() is not None
@@ -130,6 +135,56 @@ class AuthenticatorStore(Store):
             .returning(authenticator.c.id)
         )
         return removed.first() is not None
+
+    async def move_passwords(
+        self, move: Callable[[str], str | None], *, after: UUID | None, limit: int
+    ) -> UUID | None:
+        """Store passwords under an older pepper as `move` gives them anew; None: it stays.
+
+        Gives the last one that was looked at, None when there was none after `after`.
+        """
+        columns, last = authenticator.c, None
+        wanted = self._is_pepper_behind()
+        if after is not None:
+            wanted = and_(wanted, columns.id > after)
+        rows = await self.connection.execute(
+            _select().where(wanted).order_by(columns.id).limit(limit)
+        )
+        for row in rows.all():
+            last = row.id
+            try:
+                found = await self._open(row)
+            except CustomerKeyDestroyed:
+                continue
+            moved = move((found.secret or b"").decode())
+            sealed = row.sealed_secret
+            if moved is not None:
+                sealed = await self._seal(found.customer, found.id, moved.encode())
+            await self.connection.execute(
+                update(authenticator)
+                .where(columns.id == found.id, columns.sealed_secret == row.sealed_secret)
+                .values(sealed_secret=sealed, pepper_version=self.stores.keys.pepper.newest.version)
+            )
+        return last
+
+    async def count_pepper_behind(self) -> int:
+        """Count the passwords of which it is not known that they lie under the newest pepper."""
+        found = await self.connection.scalar(
+            select(func.count()).select_from(authenticator).where(self._is_pepper_behind())
+        )
+        return int(found or 0)
+
+    def _is_pepper_behind(self) -> ColumnElement[bool]:
+        columns = authenticator.c
+        return and_(
+            columns.method == PASSWORD,
+            columns.removed_at.is_(None),
+            columns.sealed_secret.is_not(None),
+            or_(
+                columns.pepper_version.is_(None),
+                columns.pepper_version < self.stores.keys.pepper.newest.version,
+            ),
+        )
 
     async def _seal(self, customer: UUID, row: UUID, secret: bytes | None) -> bytes | None:
         if secret is None:

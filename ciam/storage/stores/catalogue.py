@@ -9,6 +9,7 @@ from __future__ import annotations
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from ciam.rendering.brands import Brand
 from ciam.storage.stores.access_tokens import AccessTokenStore
 from ciam.storage.stores.attempts import AttemptStore
 from ciam.storage.stores.attributes import AttributeStore
@@ -56,6 +57,7 @@ from ciam.storage.stores.refresh_tokens import RefreshTokenStore
 from ciam.storage.stores.restored import RestoredStore
 from ciam.storage.stores.risk_assessments import RiskAssessmentStore
 from ciam.storage.stores.schedule import ScheduleStore
+from ciam.storage.stores.sealed_rows import SealedRowStore
 from ciam.storage.stores.server_keys import ServerKeyStore
 from ciam.storage.stores.sessions import SessionStore
 from ciam.storage.stores.sign_in_disputes import SignInDisputeStore
@@ -82,6 +84,11 @@ class ConfigCache:
         """Begin empty."""
         self.generation = -1
         self.entries: dict[Hashable, Any] = {}
+
+    def last_known_brand(self) -> Brand:
+        """Give the installation's own look as this process has seen it last, or the usual one."""
+        known: Brand | None = self.entries.get(("brands",), {}).get("default")
+        return known or Brand()
 
 
 class Stores:
@@ -364,6 +371,11 @@ class Stores:
     def schedule(self) -> ScheduleStore:
         """Claims of scheduled jobs, and leases."""
         return ScheduleStore(self)
+
+    @cached_property
+    def sealed_rows(self) -> SealedRowStore:
+        """What lies sealed under the keys of the server."""
+        return SealedRowStore(self)
 
     @cached_property
     def server_keys(self) -> ServerKeyStore:

@@ -2,16 +2,19 @@
 
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import Select, delete, select, update
+from sqlalchemy import Select, delete, insert, select, update
 
 from ciam.identifiers import new_id
+from ciam.storage.stores.blind_index import BlindIndex
 from ciam.storage.stores.store import Store
-from ciam.storage.tables.customers import external_identity
+from ciam.storage.tables.customers import external_identity, external_identity_index
 
-_NAMESPACE = "external_identity"
+SUBJECTS: Final = BlindIndex(
+    external_identity_index, external_identity_index.c.external_identity, "external_identity"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,20 +37,16 @@ class ExternalIdentityStore(Store):
     async def link(
         self, customer: UUID, issuer: str, subject: str, *, connection: str, label: str = ""
     ) -> ExternalIdentity | None:
-        """Link by one insert; None when some customer, perhaps this one, has it already.
+        """Link by one claim; None when some customer, perhaps this one, has it already.
 
         `label` is what its owner knows it by: the address or the name there.
         """
-        if await self.find(issuer, subject) is not None:  # under an older index key too
-            return None
         row, now = new_id(), self.now
-        linked = await self.connection.execute(
-            self.insert(external_identity)
-            .values(
+        await self.connection.execute(
+            insert(external_identity).values(
                 id=row,
                 customer=customer,
                 issuer=issuer,
-                subject_hash=self.index_hash(_NAMESPACE, issuer, subject),
                 sealed_subject=await self.seal_for(
                     customer, "external_identity", "subject", row, subject.encode()
                 ),
@@ -57,10 +56,11 @@ class ExternalIdentityStore(Store):
                 connection=connection,
                 linked_at=now,
             )
-            .on_conflict_do_nothing()
-            .returning(external_identity.c.id)
         )
-        if linked.first() is None:
+        if not await SUBJECTS.claim(self, row, issuer, subject):
+            await self.connection.execute(
+                delete(external_identity).where(external_identity.c.id == row)
+            )
             return None
         await self.stores.provider_tokens.settle(issuer, subject)
         return ExternalIdentity(row, customer, issuer, subject, connection, now, None, label)
@@ -69,13 +69,20 @@ class ExternalIdentityStore(Store):
         """Give the link of a social identity."""
         row = (
             await self.connection.execute(
-                _select().where(
-                    external_identity.c.issuer == issuer,
-                    external_identity.c.subject_hash.in_(
-                        self.index_hashes(_NAMESPACE, issuer, subject)
-                    ),
+                _select()
+                .join(
+                    external_identity_index,
+                    external_identity_index.c.external_identity == external_identity.c.id,
                 )
+                .where(SUBJECTS.is_named(self, issuer, subject))
             )
+        ).first()
+        return None if row is None else await self._open(row)
+
+    async def find_by_id(self, identity: UUID) -> ExternalIdentity | None:
+        """Give a link by the id of its row."""
+        row = (
+            await self.connection.execute(_select().where(external_identity.c.id == identity))
         ).first()
         return None if row is None else await self._open(row)
 
@@ -97,7 +104,10 @@ class ExternalIdentityStore(Store):
         )
 
     async def unlink(self, identity: UUID) -> bool:
-        """Delete the link by one statement and forget the tokens; False when it was gone."""
+        """Delete the link by one statement and forget the tokens; False when it was gone.
+
+        Its names in the index go with it.
+        """
         deleted = (
             await self.connection.execute(
                 delete(external_identity)

@@ -13,12 +13,15 @@ from uuid import UUID
 from sqlalchemy import Select, delete, exists, insert, select, update
 
 from ciam.identifiers import new_id
-from ciam.sealing import keyed_hash
+from ciam.storage.stores.blind_index import BlindIndex
 from ciam.storage.stores.store import Store
 from ciam.storage.tables.customers import identifier, identifier_index
 
 LOGIN: Final = "login"
 """The one namespace that e-mail, phone and user name share."""
+LOGINS: Final = BlindIndex(
+    identifier_index, identifier_index.c.identifier, LOGIN, also={"namespace": LOGIN}
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,15 +76,20 @@ class IdentifierStore(Store):
 
     async def find_login(self, login: str) -> Identifier | None:
         """Give the identifier one signs in with; `login` is the lookup form."""
-        hashes = self.index_hashes(LOGIN, login)
         row = (
             await self.connection.execute(
                 _select()
                 .join(identifier_index, identifier_index.c.identifier == identifier.c.id)
-                .where(
-                    identifier_index.c.namespace == LOGIN,
-                    identifier_index.c.keyed_hash.in_(hashes),
-                )
+                .where(identifier_index.c.namespace == LOGIN, LOGINS.is_named(self, login))
+            )
+        ).first()
+        return None if row is None else await self._open(row)
+
+    async def find(self, identifier_id: UUID) -> Identifier | None:
+        """Give an identifier that points at its customer now."""
+        row = (
+            await self.connection.execute(
+                _select().where(identifier.c.id == identifier_id, identifier.c.removed_at.is_(None))
             )
         ).first()
         return None if row is None else await self._open(row)
@@ -105,9 +113,7 @@ class IdentifierStore(Store):
 
     async def remove(self, identifier_id: UUID) -> None:
         """Let go of an identifier: it is free for sign-in elsewhere, and kept as history."""
-        await self.connection.execute(
-            delete(identifier_index).where(identifier_index.c.identifier == identifier_id)
-        )
+        await LOGINS.release(self, identifier_id)
         await self.connection.execute(
             update(identifier)
             .where(identifier.c.id == identifier_id, identifier.c.removed_at.is_(None))
@@ -137,26 +143,7 @@ class IdentifierStore(Store):
         return True
 
     async def _claim(self, row: UUID, login: str) -> bool:
-        """Take the name under every live key, the oldest first, so that nodes that differ meet."""
-        keys = self.stores.keys.index.keys
-        for version in sorted(keys):
-            claimed = await self.connection.execute(
-                self.insert(identifier_index)
-                .values(
-                    namespace=LOGIN,
-                    keyed_hash=keyed_hash(keys[version], LOGIN, login),
-                    key_version=version,
-                    identifier=row,
-                )
-                .on_conflict_do_nothing()
-                .returning(identifier_index.c.identifier)
-            )
-            if claimed.first() is None:
-                await self.connection.execute(
-                    delete(identifier_index).where(identifier_index.c.identifier == row)
-                )
-                return False
-        return True
+        return await LOGINS.claim(self, row, login)
 
     async def _open(self, row: Any) -> Identifier:  # noqa: ANN401 - a row of _select
         value = await self.open_for(row.customer, "identifier", "value", row.id, row.sealed_value)

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import ColumnElement, Select, insert, select, update
+from sqlalchemy import ColumnElement, Select, delete, insert, select, update
 
 from ciam.identifiers import hash_secret, new_id
+from ciam.storage.stores.blind_index import BlindIndex
 from ciam.storage.stores.store import Store, from_json, to_json
-from ciam.storage.tables.operators import operator, operator_invitation
+from ciam.storage.tables.operators import operator, operator_index, operator_invitation
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
     from datetime import datetime
     from uuid import UUID
 
+ADDRESSES: Final = BlindIndex(operator_index, operator_index.c.operator, "operator")
 ACTIVE = "active"
 DISABLED = "disabled"
 
@@ -151,21 +153,16 @@ class OperatorStore(Store):
                 .values(**values)
                 .returning(operator.c.id)
             )
-        else:
-            written = await self.connection.execute(
-                self.insert(operator)
-                .values(
-                    id=row,
-                    email_hash=self._hash(lookup),
-                    state=ACTIVE,
-                    state_since=self.now,
-                    created_at=self.now,
-                    **values,
-                )
-                .on_conflict_do_nothing()
-                .returning(operator.c.id)
+            return None if written.first() is None else row
+        await self.connection.execute(
+            insert(operator).values(
+                id=row, state=ACTIVE, state_since=self.now, created_at=self.now, **values
             )
-        return None if written.first() is None else row
+        )
+        if not await ADDRESSES.claim(self, row, lookup):
+            await self.connection.execute(delete(operator).where(operator.c.id == row))
+            return None
+        return row
 
     async def find(self, operator_id: UUID) -> Operator | None:
         """Give an operator by id, in whatever state."""
@@ -178,7 +175,9 @@ class OperatorStore(Store):
         """Give the operator of an address, in whatever state."""
         row = (
             await self.connection.execute(
-                _operators().where(operator.c.email_hash.in_(self._hashes(lookup)))
+                _operators()
+                .join(operator_index, operator_index.c.operator == operator.c.id)
+                .where(ADDRESSES.is_named(self, lookup))
             )
         ).first()
         return None if row is None else self._operator(row)
@@ -213,6 +212,25 @@ class OperatorStore(Store):
             .returning(operator.c.id)
         )
         return changed.first() is not None
+
+    async def rehash_invitation(self, invitation: UUID, lookup: str) -> None:
+        """Note whom an invitation is for under the newest index key."""
+        await self.connection.execute(
+            update(operator_invitation)
+            .where(operator_invitation.c.id == invitation)
+            .values(email_hash=self._hash(lookup))
+        )
+
+    async def move_passwords(self, move: Callable[[str], str | None]) -> None:
+        """Store every password as `move` gives it anew; None: it stays."""
+        for found in await self.list_all():
+            moved = move(found.password)
+            if moved is not None:
+                await self.connection.execute(
+                    update(operator)
+                    .where(operator.c.id == found.id, operator.c.password == found.password)
+                    .values(password=moved)
+                )
 
     async def lock_all(self) -> None:
         """Hold every operator until the end: who is the last owner is decided by one at a time."""

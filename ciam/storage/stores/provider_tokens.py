@@ -73,6 +73,15 @@ class ProviderTokenStore(Store):
         """Forget a set."""
         await self.connection.execute(delete(provider_token).where(*self._of(issuer, subject)))
 
+    async def rehash(self, issuer: str, subject: str) -> None:
+        """Note whose a set is under the newest index key."""
+        newest = self.index_hash(_NAMESPACE, issuer, subject)
+        await self.connection.execute(
+            update(provider_token)
+            .where(*self._of(issuer, subject), provider_token.c.subject_hash != newest)
+            .values(subject_hash=newest)
+        )
+
     def _of(self, issuer: str, subject: str) -> tuple[ColumnElement[bool], ...]:
         hashes = self.index_hashes(_NAMESPACE, issuer, subject)
         return (

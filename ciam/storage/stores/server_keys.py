@@ -3,10 +3,10 @@
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from sqlalchemy import select, update
+from sqlalchemy import delete, select, update
 
 from ciam.identifiers import new_id
-from ciam.sealing import SealingKey, place, seal, unseal
+from ciam.sealing import SealingKey, place, seal, unseal, version_of
 from ciam.storage.stores.store import Store
 from ciam.storage.tables.keys import server_key
 
@@ -19,6 +19,8 @@ class ServerKey:
     version: int
     key: SealingKey = field(repr=False)
     created_at: datetime
+    sealed_under: int
+    """Version of the master key over it."""
 
 
 class ServerKeyStore(Store):
@@ -33,12 +35,14 @@ class ServerKeyStore(Store):
             .order_by(columns.use, columns.version)
         )
         return [
-            ServerKey(use, version, self._open(use, version, sealed), created_at)
+            ServerKey(
+                use, version, self._open(use, version, sealed), created_at, version_of(sealed)
+            )
             for use, version, sealed, created_at in rows
         ]
 
-    async def add(self, use: str, key: SealingKey) -> bool:
-        """Add a version; False when another node was first."""
+    async def add(self, use: str, key: SealingKey, *, under: SealingKey | None = None) -> bool:
+        """Add a version, sealed with a master key; False when another node was first."""
         at = place("server_key", use, str(key.version))
         added = await self.connection.execute(
             self.insert(server_key)
@@ -46,7 +50,7 @@ class ServerKeyStore(Store):
                 id=new_id(),
                 use=use,
                 version=key.version,
-                sealed_secret=seal(self.stores.keys.master.newest, key.secret, at),
+                sealed_secret=seal(under or self.stores.keys.master.newest, key.secret, at),
                 created_at=self.now,
             )
             .on_conflict_do_nothing()
@@ -55,12 +59,16 @@ class ServerKeyStore(Store):
         return added.first() is not None
 
     async def retire(self, use: str, version: int) -> None:
-        """Stop using a version; nothing may be sealed with it any more."""
+        """Stop using a version; nothing may lie under it any more."""
         await self.connection.execute(
             update(server_key)
             .where(server_key.c.use == use, server_key.c.version == version)
             .values(retired_at=self.now)
         )
+
+    async def purge(self, before: datetime) -> None:
+        """Destroy what was retired before then."""
+        await self.connection.execute(delete(server_key).where(server_key.c.retired_at < before))
 
     def _open(self, use: str, version: int, sealed: bytes) -> SealingKey:
         at = place("server_key", use, str(version))

@@ -44,7 +44,8 @@ class Store:
 
     def index_hashes(self, *parts: str) -> list[bytes]:
         """Give the hash under every live index key: during a rotation either may be stored."""
-        return [keyed_hash(key, *parts) for key in self.stores.keys.index.keys.values()]
+        keys = self.stores.keys.index.keys
+        return [keyed_hash(keys[version], *parts) for version in sorted(keys)]
 
     def seal_record(self, table: str, column: str, row: UUID | str, content: bytes) -> bytes:
         """Seal a value of a row that belongs to no customer."""

@@ -1,8 +1,8 @@
 """The customer, what points at them, what is known of them, and how they sign in.
 
 Sign-in identifiers are unique, contact values are not. The values are sealed with the customer's
-key, so uniqueness lives in `identifier_index`: a keyed hash for each namespace, written under the
-old and the new key while the index key rotates.
+key, so uniqueness lives in `identifier_index` and `external_identity_index`: keyed hashes, written
+under the old and the new key while the index key rotates.
 """
 
 from sqlalchemy import (
@@ -87,6 +87,7 @@ authenticator = Table(
     Column("customer", Uuid, ForeignKey("customer.id"), nullable=False, index=True),
     Column("method", String(32), nullable=False, comment="password, passkey, totp ..."),
     Column("sealed_secret", LargeBinary),
+    Column("pepper_version", Integer, comment="as last looked at; null: not looked at yet"),
     Column("document", Json, nullable=False, comment="public part: label, counters, AAGUID ..."),
     Column("last_step", BigInteger, comment="TOTP: the newest time step that was used"),
     Column("created_at", Instant, nullable=False),
@@ -114,6 +115,7 @@ recovery_code = Table(
     Column("id", Uuid, primary_key=True),
     Column("customer", Uuid, ForeignKey("customer.id"), nullable=False),
     Column("code_hash", LargeBinary, nullable=False, comment="keyed hash"),
+    Column("key_version", Integer, comment="of the index key; null: under the customer's own key"),
     Column("created_at", Instant, nullable=False),
     Column("used_at", Instant),
     UniqueConstraint("customer", "code_hash"),
@@ -125,11 +127,23 @@ external_identity = Table(
     Column("id", Uuid, primary_key=True),
     Column("customer", Uuid, ForeignKey("customer.id"), nullable=False, index=True),
     Column("issuer", String(255), nullable=False),
-    Column("subject_hash", LargeBinary, nullable=False, comment="keyed hash of the subject there"),
     Column("sealed_subject", LargeBinary, nullable=False),
     Column("sealed_label", LargeBinary, comment="address or name there, for the owner's own list"),
     Column("connection", String(64), nullable=False),
     Column("linked_at", Instant, nullable=False),
     Column("last_used_at", Instant),
-    UniqueConstraint("issuer", "subject_hash"),
+)
+
+external_identity_index = Table(
+    "external_identity_index",
+    metadata,
+    Column("keyed_hash", LargeBinary, primary_key=True, comment="of issuer and subject"),
+    Column("key_version", Integer, nullable=False),
+    Column(
+        "external_identity",
+        Uuid,
+        ForeignKey("external_identity.id", ondelete="CASCADE"),
+        nullable=False,
+        index=True,
+    ),
 )

@@ -1,6 +1,6 @@
 """Operators: people in the console. Apart from customers in everything: name, session, secret."""
 
-from sqlalchemy import Column, ForeignKey, Index, LargeBinary, String, Table, Text, Uuid
+from sqlalchemy import Column, ForeignKey, Index, Integer, LargeBinary, String, Table, Text, Uuid
 
 from ciam.storage.tables.metadata import metadata
 from ciam.storage.types import Counter, Instant, Json
@@ -10,7 +10,6 @@ operator = Table(
     metadata,
     Column("id", Uuid, primary_key=True),
     Column("sealed_person", LargeBinary, nullable=False, comment="name and e-mail address"),
-    Column("email_hash", LargeBinary, nullable=False, unique=True, comment="keyed hash"),
     Column("roles", Json, nullable=False),
     Column("state", String(16), nullable=False, comment="active, disabled"),
     Column("state_since", Instant, nullable=False),
@@ -19,6 +18,20 @@ operator = Table(
     Column("used_step", Counter, nullable=False, comment="last TOTP step that was used"),
     Column("created_at", Instant, nullable=False),
     Column("signed_in_at", Instant),
+)
+
+operator_index = Table(
+    "operator_index",
+    metadata,
+    Column("keyed_hash", LargeBinary, primary_key=True, comment="of the e-mail address"),
+    Column("key_version", Integer, nullable=False),
+    Column(
+        "operator",
+        Uuid,
+        ForeignKey("operator.id", ondelete="CASCADE"),
+        nullable=False,
+        index=True,
+    ),
 )
 
 operator_invitation = Table(

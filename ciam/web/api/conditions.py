@@ -15,8 +15,11 @@ _HEX_DIGITS: Final = 32
 
 
 def etag_of(database: Database, document: Any) -> str:  # noqa: ANN401 - what JSON can hold
-    """Give the strong validator of a document: a keyed hash, since headers end up in logs."""
-    digest = keyed_hash(database.keys.index.newest, "etag", to_json(document))
+    """Give the strong validator of a document: a keyed hash, since headers end up in logs.
+
+    Under the oldest key, so that nodes agree while the key rotates.
+    """
+    digest = keyed_hash(database.keys.index.oldest, "etag", to_json(document))
     return f'"{digest.hex()[:_HEX_DIGITS]}"'
 
 

@@ -140,8 +140,7 @@ def _write_note(request: Request, asked: LogoutRequest) -> str:
 
 
 def _serializer(request: Request) -> URLSafeTimedSerializer:
-    keys = parts(request).database.keys.cookie.keys
-    secrets = [keys[version].secret for version in sorted(keys)]
+    secrets = parts(request).database.keys.cookie.secrets
     return URLSafeTimedSerializer(secrets, salt="end-session")
 
 

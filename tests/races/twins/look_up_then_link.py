@@ -3,7 +3,11 @@
 from uuid import UUID
 
 from ciam.identifiers import new_id
-from ciam.storage.stores.external_identities import ExternalIdentity, ExternalIdentityStore
+from ciam.storage.stores.external_identities import (
+    SUBJECTS,
+    ExternalIdentity,
+    ExternalIdentityStore,
+)
 from ciam.storage.tables.customers import external_identity
 from tests.races.twins.apart import reading_apart
 
@@ -26,12 +30,12 @@ async def _link(
             id=row,
             customer=customer,
             issuer=issuer,
-            subject_hash=self.index_hash("external_identity", issuer, subject, str(row)),
             sealed_subject=b"",
             connection=connection,
             linked_at=now,
         )
     )
+    await SUBJECTS.claim(self, row, issuer, subject, str(row))
     return ExternalIdentity(row, customer, issuer, subject, connection, now, None, label)
 
 

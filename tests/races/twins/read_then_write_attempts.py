@@ -12,9 +12,9 @@ from tests.races.twins.apart import reading_apart
 
 
 async def _reserve(self: AttemptStore, limit: str, *key: str, window: timedelta) -> Attempt:
-    key_hash, start = self._hash(limit, key), self._part_start(window)
+    key_hash, start = self.index_hash("attempt", limit, *key), self._part_start(window)
     async with reading_apart(self.connection):
-        count, _oldest = await self._sum(limit, key_hash, window)
+        count, _oldest = await self._sum(limit, [key_hash], window)
     expires_at = start + window + _part(window)
     await self.connection.execute(
         self.insert(attempt_counter)

@@ -65,19 +65,20 @@ async def code(request: Request) -> Response:
     try:
         if request.method == "GET":
             return await _ask_code(request, signed_in, handle, FormState())
+        return await _give_code(request, signed_in, handle, form.get("code", ""))
+    except StepTaken:  # over, perhaps by the same form a moment ago
+        return RedirectResponse(_AFTER, status_code=303)
+
+
+async def _give_code(request: Request, signed_in: SignedIn, handle: str, typed: str) -> Response:
+    try:
         await finish_change(
-            parts(request).database,
-            signed_in.session,
-            browser_context(request),
-            handle,
-            form.get("code", ""),
+            parts(request).database, signed_in.session, browser_context(request), handle, typed
         )
     except FormRefused as refused:
         return await _ask_code(request, signed_in, handle, FormState(errors=refused.errors))
     except TooManyAttempts as refused:
         return await _ask_code(request, signed_in, handle, FormState(alert=refused.text))
-    except StepTaken:
-        return RedirectResponse(_AFTER, status_code=303)
     return back_to(_AFTER, "email")
 
 
