@@ -116,16 +116,19 @@ class ApiRefusal(Refusal):
         *,
         cause: str = "",
         faults: Mapping[str, Text] | None = None,
+        members: Mapping[str, object] | None = None,
     ) -> None:
         """Take the HTTP status, a stable code, the sentence for people, and one for each fault.
 
-        A fault goes by its JSON pointer (RFC 6901), written as a URI fragment.
+        A fault goes by its JSON pointer (RFC 6901), written as a URI fragment. `members` stand
+        beside them (RFC 9457 §3.2).
         """
         super().__init__(cause or code)
         self.status = status
         self.code = code
         self.title = title
         self.faults = dict(faults or {})
+        self.members = dict(members or {})
 
 
 class Unavailable(CiamError):

@@ -30,6 +30,7 @@ SECRET_KINDS: Final = frozenset(
         "cs",  # client secret
         "ss",  # session cookie
         "br",  # browser cookie
+        "as",  # auth session of an app
         "dv",  # device cookie
         "td",  # trusted device cookie
         "ln",  # link in a mail

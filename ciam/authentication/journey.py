@@ -21,6 +21,7 @@ from ciam.texts import Text
 
 __all__ = [
     "CHANGE",
+    "FIRST_STEPS",
     "LINK",
     "RECOVERY",
     "SIGN_IN",
@@ -44,7 +45,7 @@ RECOVERY: Final = "recovery"
 CHANGE: Final = "change"
 LINK: Final = "link"
 
-_FIRST_STEPS: Final = {
+FIRST_STEPS: Final = {
     SIGN_IN: Step.PASSWORD,
     SIGN_UP: Step.SIGN_UP_ADDRESS,
     RECOVERY: Step.RECOVERY_ADDRESS,
@@ -126,7 +127,7 @@ async def begin(
     policy = (await transaction.policies.get()).sign_in
     lifetime = policy.sign_up_lifetime if kind == SIGN_UP else policy.journey_lifetime
     state = State(
-        _FIRST_STEPS[kind],
+        FIRST_STEPS[kind],
         check_return_to(return_to),
         requirement,
         client,

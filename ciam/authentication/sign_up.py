@@ -142,8 +142,11 @@ async def finish_sign_up(
     form: Mapping[str, str],
     *,
     origin: str,
+    shown_by: str | None = None,
 ) -> SignedIn | OnTheWay:
     """Make the customer and sign them in; `origin` is the issuer, where the page was shown.
+
+    `shown_by` is the app that showed what we gave it on a screen of its own (its `client_id`).
 
     Raise FormRefused with a sentence for each field, AddressTaken when another sign-up for the
     address was first: it made the one account there may be.
@@ -172,7 +175,7 @@ async def finish_sign_up(
         names,
         username,
         decisions,
-        details.questions.shown_on("sign_up", origin),
+        details.questions.shown_on("sign_up", origin, **_told(shown_by)),
     )
     try:
         async with database.write() as transaction:
@@ -185,6 +188,11 @@ async def finish_sign_up(
         if not journey.is_finished:  # another journey made the one account there may be
             raise taken from None
         return await again()
+
+
+def _told(shown_by: str | None) -> dict[str, str]:
+    """Give what the kept screen says of an app that showed it; of a page of ours nothing."""
+    return {} if shown_by is None else {"shown_by": shown_by}
 
 
 async def check_is_open(transaction: UnitOfWork) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from ciam.authentication.journey import SIGN_IN, begin, load, move, path_of
+from ciam.authentication.journey import SIGN_IN, begin, load, move
 from ciam.authentication.methods import find_first_method
 from ciam.authentication.policy import find_missing
 from ciam.authentication.state import NotedProof
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from uuid import UUID
 
     from ciam.authentication.context import BrowserContext
+    from ciam.authentication.journey import Journey
     from ciam.authentication.requirement import Requirement
     from ciam.storage import UnitOfWork
     from ciam.storage.stores.sessions import Session
@@ -31,10 +32,10 @@ async def begin_step_up(
     return_to: str,
     context: BrowserContext,
     client: UUID | None = None,
-) -> str:
-    """Begin a journey that goes on from a live session; gives the path of its first page.
+) -> Journey:
+    """Begin a journey that goes on from a live session; gives it at its first step.
 
-    It is the page of a sign-in where the session does not tell what was proven, or where no second
+    It is that of a sign-in where the session does not tell what was proven, or where no second
     factor can be.
     """
     handle = await begin(
@@ -49,7 +50,7 @@ async def begin_step_up(
     method = find_first_method(session.amr)
     customer = await transaction.customers.find(session.customer)
     if method is None or customer is None:
-        return journey.path
+        return journey
     state = replace(
         journey.state,
         proofs=(NotedProof(method, session.amr, session.authenticated_at),),
@@ -59,6 +60,6 @@ async def begin_step_up(
     )
     step = await find_missing(transaction, state, customer.id)
     if step is None:
-        return journey.path
+        return journey
     await move(transaction, journey, replace(state, step=step), customer=customer.id)
-    return path_of(step, handle)
+    return await load(transaction, handle, context)

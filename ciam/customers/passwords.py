@@ -33,7 +33,7 @@ _Result = TypeVar("_Result")
 
 _WAITING_PER_THREAD: Final = 64
 _DEADLINE: Final = timedelta(seconds=3)
-_NICENESS: Final = 10
+_NICENESS: Final = 5
 _UNMATCHABLE: Final = b"\xff"  # no text has this byte in UTF-8
 
 

@@ -11,12 +11,14 @@
     ├── UnmetAuthenticationRequirements                                 RFC 9470 / OIDC Unmet Auth
     ├── InvalidToken, InvalidBearerRequest, InsufficientScope           RFC 6750 §3.1
     ├── InsufficientUserAuthentication                                  RFC 9470 §3
+    ├── InvalidSession, InsufficientAuthorization, RedirectToWeb        First-Party Apps §5.2.2.1
     └── UnsupportedTokenType                                            RFC 7009 §2.2.1
 
 The description is public and never says what a stranger could probe; the cause is for the log.
 """
 
-from typing import ClassVar
+from collections.abc import Mapping
+from typing import Any, ClassVar
 
 from ciam.errors import Refusal
 
@@ -39,9 +41,9 @@ class OAuthError(Refusal):
         self.description = description or self.default_description
         self.may_redirect = may_redirect
 
-    def to_json(self) -> dict[str, str]:
+    def to_json(self) -> dict[str, Any]:
         """Give the error response (RFC 6749 §5.2)."""
-        answer = {"error": self.code}
+        answer: dict[str, Any] = {"error": self.code}
         if self.description:
             answer["error_description"] = self.description
         return answer
@@ -249,3 +251,40 @@ class UnsupportedTokenType(OAuthError):
     """This kind of token cannot be revoked (RFC 7009 §2.2.1)."""
 
     code = "unsupported_token_type"
+
+
+class InvalidSession(OAuthError):
+    """The `auth_session` is malformed, too old or another client's (First-Party Apps §5.2.2.1)."""
+
+    code = "invalid_session"
+    default_description = "the auth_session cannot be used; begin without one"
+
+
+class ChallengeError(OAuthError):
+    """A step of a first-party app: what it answers with goes along (First-Party Apps §5.2.2)."""
+
+    status = 403
+
+    def __init__(self, description: str = "", **members: object) -> None:
+        """Take the members that stand beside the error; None leaves one out."""
+        super().__init__(description)
+        self.members: Mapping[str, object] = members
+
+    def to_json(self) -> dict[str, Any]:
+        """Give the error response with its members."""
+        given = {name: value for name, value in self.members.items() if value is not None}
+        return super().to_json() | given
+
+
+class InsufficientAuthorization(ChallengeError):
+    """More has to be asked of the customer, by the app itself (First-Party Apps §5.2.2.1)."""
+
+    code = "insufficient_authorization"
+    default_description = "more is needed: the journey says what"
+
+
+class RedirectToWeb(ChallengeError):
+    """What is needed is a page of ours: a new code flow in a browser (§5.2.2.1.1)."""
+
+    code = "redirect_to_web"
+    default_description = "start the authorization code flow in a browser"

@@ -25,6 +25,7 @@ ENDPOINTS: Final = {
     "introspection_endpoint": "/introspect",
     "revocation_endpoint": "/revoke",
     "end_session_endpoint": "/end-session",
+    "authorization_challenge_endpoint": "/authorize-challenge",
 }
 
 _OF_THE_ID_TOKEN: Final = (

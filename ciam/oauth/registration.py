@@ -127,6 +127,10 @@ class ClientMetadata(BaseModel):
         default=MethodPolicy(), description="How people sign in, where it differs."
     )
     first_party: bool = Field(default=False, description="Scopes need no page of their own.")
+    own_interface: bool = Field(
+        default=False,
+        description="Of ours, with its own screens to sign in, sign up and recover.",
+    )
     recipient_kind: Literal[
         "ourselves", "processor", "joint_use", "third_party", "cross_border"
     ] = "third_party"
@@ -151,6 +155,9 @@ class ClientMetadata(BaseModel):
             raise ValueError(msg)
         if "authorization_code" in self.grant_types and not self.redirect_uris:
             msg = "authorization_code needs at least one of redirect_uris"
+            raise ValueError(msg)
+        if self.own_interface and not self.first_party:
+            msg = "own_interface is for first_party apps alone: they see passwords and codes"
             raise ValueError(msg)
         if self.subject_type == "pairwise" and len({_host(uri) for uri in self.redirect_uris}) > 1:
             msg = "pairwise with redirect_uris on several hosts has no one sector (OIDC Core §8.1)"

@@ -38,15 +38,33 @@ def browser_secret(request: HTTPConnection) -> str:
 
 def browser_context(request: HTTPConnection) -> BrowserContext:
     """Give what the rules may know of this browser."""
-    address, places = client_address(request), parts(request).places
-    return BrowserContext(
-        browser_hash=hash_secret(browser_secret(request)),
-        address=address,
-        user_agent=request.headers.get("user-agent", "")[:_USER_AGENT_LENGTH],
-        language=language_of(request),
+    return context_of(
+        request,
+        hash_secret(browser_secret(request)),
         device=read_cookie(request, DEVICE),
         session=read_cookie(request, SESSION),
         trusted=read_cookie(request, TRUSTED),
+    )
+
+
+def context_of(
+    request: HTTPConnection,
+    browser_hash: bytes,
+    *,
+    device: str | None,
+    session: str | None,
+    trusted: str | None,
+) -> BrowserContext:
+    """Give what the rules may know of who asks, from what it holds and what its request tells."""
+    address, places = client_address(request), parts(request).places
+    return BrowserContext(
+        browser_hash=browser_hash,
+        address=address,
+        user_agent=request.headers.get("user-agent", "")[:_USER_AGENT_LENGTH],
+        language=language_of(request),
+        device=device,
+        session=session,
+        trusted=trusted,
         country=places.country_of(address),
         is_anonymous=places.is_anonymous(address),
     )

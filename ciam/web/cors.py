@@ -1,8 +1,10 @@
 """Cross-origin requests of scripts: only from origins that an app is registered with (Fetch §3.2).
 
 An origin counts when it is listed in `allowed_origins` of a client, or is that of a redirect URI of
-a public web client, which is a script by nature. No cookie is ever allowed along: the pages are not
-open to other sites, only what is proven by a token or a client's own credentials.
+a public web client, which is a script by nature. No cookie is allowed along: the pages are not open
+to other sites, only what is proven by a token or a client's own credentials. The one exception are
+the journeys, for apps of ours with screens of their own (`own_interface`): these are held by a
+cookie, which on another site's page browsers do not send anyway.
 """
 
 from typing import Final
@@ -19,6 +21,7 @@ from ciam.web.parts import parts
 
 _PATHS: Final = frozenset({"/token", "/revoke", "/userinfo"})
 _API: Final = "/api/"
+JOURNEYS: Final = "/api/v1/journeys"
 _ADMIN_API: Final = "/api/admin/"
 """No page of a browser calls it: operators have the console."""
 _PUBLIC: Final = ("/.well-known/", "/jwks")
@@ -48,7 +51,8 @@ class CrossOrigin:
             return
         allowed = await _allowed_origin(scope, origin)
         if scope["method"] == "OPTIONS" and "access-control-request-method" in headers:
-            await Response(status_code=204, headers=_preflight(allowed))(scope, receive, send)
+            answer = Response(status_code=204, headers=_preflight(scope, allowed))
+            await answer(scope, receive, send)
             return
 
         async def send_with_origin(message: Message) -> None:
@@ -58,6 +62,7 @@ class CrossOrigin:
                 if allowed is not None:
                     added.setdefault("Access-Control-Allow-Origin", allowed)
                     added["Access-Control-Expose-Headers"] = _EXPOSED
+                    added.update(_with_cookies(scope, allowed))
             await send(message)
 
         await self.app(scope, receive, send_with_origin)
@@ -71,23 +76,42 @@ def origins_of(client: Client) -> frozenset[str]:
     return frozenset(listed)
 
 
-async def list_origins(transaction: UnitOfWork) -> frozenset[str]:
-    """Give the origins of all clients, from the cache while no client changes."""
+async def list_origins(transaction: UnitOfWork, *, own_interface: bool = False) -> frozenset[str]:
+    """Give the origins of all clients, from the cache while no client changes.
+
+    `own_interface`: only of apps with screens of their own.
+    """
 
     async def load() -> frozenset[str]:
         clients = await transaction.clients.list_all()
         return frozenset[str]().union(
-            *(origins_of(client) for client in clients if client.disabled_at is None)
+            *(
+                origins_of(client)
+                for client in clients
+                if client.disabled_at is None and (client.own_interface or not own_interface)
+            )
         )
 
-    return await transaction.cached(("origins",), load)
+    return await transaction.cached(("origins", own_interface), load)
 
 
 async def _allowed_origin(scope: Scope, origin: str) -> str | None:
     if scope["path"].startswith(_PUBLIC):
         return "*"
     async with parts(HTTPConnection(scope)).database.read() as transaction:
-        return origin if origin in await list_origins(transaction) else None
+        listed = await list_origins(transaction, own_interface=_is_journey(scope["path"]))
+    return origin if origin in listed else None
+
+
+def _is_journey(path: str) -> bool:
+    return path == JOURNEYS or path.startswith(f"{JOURNEYS}/")
+
+
+def _with_cookies(scope: Scope, allowed: str | None) -> dict[str, str]:
+    """Let the cookie along where it holds a journey (Fetch §3.2.5)."""
+    if allowed is None or not _is_journey(scope["path"]):
+        return {}
+    return {"Access-Control-Allow-Credentials": "true"}
 
 
 def _is_open(path: str) -> bool:
@@ -95,11 +119,12 @@ def _is_open(path: str) -> bool:
     return not is_console and (path in _PATHS or path.startswith((_API, *_PUBLIC)))
 
 
-def _preflight(allowed: str | None) -> dict[str, str]:
+def _preflight(scope: Scope, allowed: str | None) -> dict[str, str]:
     headers = {"Vary": "Origin", "Cache-Control": "no-store"}
     if allowed is None:
         return headers
     return headers | {
+        **_with_cookies(scope, allowed),
         "Access-Control-Allow-Origin": allowed,
         "Access-Control-Allow-Methods": _METHODS,
         "Access-Control-Allow-Headers": _REQUEST_HEADERS,

@@ -35,7 +35,9 @@ from ciam.web.rendering import LAST_KNOWN, render_page
 
 log = structlog.get_logger("ciam.errors")
 
-PROTOCOL_PATHS: Final = frozenset({"/token", "/introspect", "/revoke", "/userinfo", "/jwks.json"})
+PROTOCOL_PATHS: Final = frozenset(
+    {"/token", "/introspect", "/revoke", "/userinfo", "/jwks.json", "/authorize-challenge"}
+)
 _SERVER_ERROR: Final = 500
 
 _APP_IS_WRONG: Final = (
@@ -157,6 +159,10 @@ def _problem(request: Request, error: Exception, status: int) -> Response:
         "instance": f"urn:ciam:request:{request_id(request)}",
     }
     faults = _faults(error)
+    if isinstance(error, ApiRefusal):
+        document |= error.members
+    if isinstance(error, OAuthError) and error.description:
+        document["detail"] = error.description
     if faults:
         document["errors"] = [
             {"pointer": pointer, "detail": say(text, language)} for pointer, text in faults.items()
@@ -174,7 +180,7 @@ def _title(error: Exception, status: int) -> Text:
     match error:
         case ApiRefusal():
             return error.title
-        case TooManyAttempts():
+        case TooManyAttempts() | SignInRefused() | PageRefusal():
             return error.text
         case FormRefused(alert=Text() as alert):
             return alert

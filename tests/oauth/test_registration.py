@@ -86,6 +86,7 @@ def test_a_native_app_may_have_a_private_use_scheme() -> None:
             "subject_type": "pairwise",
             "redirect_uris": ["https://a.example/cb", "https://b.example/cb"],
         },
+        {"own_interface": True},
     ],
 )
 def test_a_combination_that_would_be_unsafe_is_refused(changes: dict[str, Any]) -> None:

@@ -9,7 +9,7 @@ from dataclasses import replace
 from ciam.errors import PageRefusal
 from ciam.identifiers import new_opaque
 from ciam.oauth.authorization.request import AuthorizationRequest
-from ciam.oauth.authorization.steps import check_request
+from ciam.oauth.authorization.steps import STEPS, Step, check_request
 from ciam.oauth.parameters import Parameters
 from ciam.oauth.redirect_uris import form_action
 from ciam.storage import UnitOfWork
@@ -49,7 +49,12 @@ async def keep(
 
 
 async def load_kept(
-    transaction: UnitOfWork, handle: str, browser_hash: bytes, *, issuer: str
+    transaction: UnitOfWork,
+    handle: str,
+    browser_hash: bytes,
+    *,
+    issuer: str,
+    steps: tuple[Step, ...] = STEPS,
 ) -> AuthorizationRequest:
     """Give a kept request, checked anew; raise PageRefusal when this browser has none such."""
     kept = await transaction.authorization_requests.find(handle, browser_hash)
@@ -60,7 +65,8 @@ async def load_kept(
     if kept.expires_at <= transaction.clock.now():
         raise RequestOver("the request has expired")
     parameters = Parameters(kept.parameters)
-    return replace(await check_request(transaction, parameters, issuer=issuer), kept=kept)
+    asked = await check_request(transaction, parameters, issuer=issuer, steps=steps)
+    return replace(asked, kept=kept)
 
 
 async def find_form_action(transaction: UnitOfWork, handle: str, browser_hash: bytes) -> str | None:
@@ -70,7 +76,8 @@ async def find_form_action(transaction: UnitOfWork, handle: str, browser_hash: b
     page has to name where the last of them leads.
     """
     kept = await transaction.authorization_requests.find(handle, browser_hash)
-    return None if kept is None else form_action(kept.parameters["redirect_uri"])
+    uri = "" if kept is None else kept.parameters.get("redirect_uri", "")
+    return form_action(uri) if uri else None
 
 
 async def bind(transaction: UnitOfWork, request: AuthorizationRequest, browser_hash: bytes) -> None:

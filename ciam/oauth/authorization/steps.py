@@ -8,12 +8,14 @@ an operator may have changed the client.
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Final
 
 from ciam.oauth.authorization.check_acr_values import check_acr_values
 from ciam.oauth.authorization.check_claims import check_claims
 from ciam.oauth.authorization.check_hints import check_id_token_hint, check_login_hint
 from ciam.oauth.authorization.check_max_age import check_max_age
+from ciam.oauth.authorization.check_own_interface import check_own_interface
 from ciam.oauth.authorization.check_parameters import check_parameters, check_request_object
 from ciam.oauth.authorization.check_pkce import check_pkce
 from ciam.oauth.authorization.check_prompt import check_prompt
@@ -22,17 +24,15 @@ from ciam.oauth.authorization.check_response import check_response_mode, check_r
 from ciam.oauth.authorization.check_scope import check_scope
 from ciam.oauth.authorization.check_state import check_nonce, check_state
 from ciam.oauth.authorization.load_client import load_client
+from ciam.oauth.authorization.request import AuthorizationRequest
 from ciam.oauth.authorization.response import refuse
 from ciam.oauth.errors import OAuthError
+from ciam.storage import UnitOfWork
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
-
-    from ciam.oauth.authorization.request import AuthorizationRequest
     from ciam.oauth.parameters import Parameters
-    from ciam.storage import UnitOfWork
 
-    Step = Callable[[UnitOfWork, AuthorizationRequest], Awaitable[AuthorizationRequest]]
+Step = Callable[[UnitOfWork, AuthorizationRequest], Awaitable[AuthorizationRequest]]
 
 STEPS: Final[tuple[Step, ...]] = (
     # load_client           who asks; makes the request                    RFC 6749 §2.2
@@ -53,13 +53,25 @@ STEPS: Final[tuple[Step, ...]] = (
     check_login_hint,  #                                                   OIDC Core §3.1.2.1
 )
 
+_NOT_DIRECT: Final = (check_redirect_uri, check_response_mode, check_state)
+
+DIRECT_STEPS: Final[tuple[Step, ...]] = (
+    check_own_interface,  # ours, native, with own screens     First-Party Apps §5, §9.1, §9.8
+    *(step for step in STEPS if step not in _NOT_DIRECT),
+)
+"""The same for a request that is answered directly, to whom asks: nothing redirects."""
+
 
 async def check_request(
-    transaction: UnitOfWork, parameters: Parameters, *, issuer: str
+    transaction: UnitOfWork,
+    parameters: Parameters,
+    *,
+    issuer: str,
+    steps: tuple[Step, ...] = STEPS,
 ) -> AuthorizationRequest:
     """Give a checked request; raise OAuthError for a page, AuthorizationRefused for a redirect."""
     request = await load_client(transaction, parameters, issuer=issuer)
-    for step in STEPS:
+    for step in steps:
         try:
             request = await step(transaction, request)
         except OAuthError as error:

@@ -14,7 +14,7 @@ from ciam.audit import trail
 from ciam.audit.events import EventKind
 from ciam.audit.trail import Actor
 from ciam.identifiers import is_same
-from ciam.oauth.errors import InvalidGrant
+from ciam.oauth.errors import InvalidGrant, InvalidRequest
 from ciam.oauth.grant import TokenRequest, TokenResponse
 from ciam.oauth.grants.still_granted import still_granted
 from ciam.oauth.parameters import require
@@ -33,10 +33,13 @@ REPLAYED: Final = "code_replayed"
 async def issue(transaction: UnitOfWork, request: TokenRequest, /) -> TokenResponse:
     """Redeem a code; raise InvalidGrant, which also ends the family when the code was replayed."""
     code = require(request.parameters, "code")
-    redirect_uri = require(request.parameters, "redirect_uri")
     stored = await transaction.authorization_codes.find(code)
     if stored is None or stored.client != request.client.id:
         raise InvalidGrant(cause="no such code of this client")
+    # Empty for a request without one: a first-party app is answered directly.
+    redirect_uri = request.parameters.get("redirect_uri", "")
+    if stored.redirect_uri and not redirect_uri:
+        raise InvalidRequest("redirect_uri is missing")
     if not is_same(stored.redirect_uri, redirect_uri):
         raise InvalidGrant(cause="redirect_uri is not that of the authorization request")
     check_verifier(stored.code_challenge, request.parameters.get("code_verifier"))

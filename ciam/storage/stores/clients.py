@@ -53,6 +53,7 @@ class Client:
     first_party: bool
     recipient_kind: str
     allowed_origins: tuple[str, ...] = ()
+    own_interface: bool = False
     methods: Mapping[str, str] = field(default_factory=dict)
     """Where its way of signing in differs (`ciam.policies.MethodPolicy`)."""
 

@@ -14,6 +14,7 @@ from ciam.web.api import (
     customer_consents,
     customer_identifiers,
     customers,
+    journeys,
     profile,
     sessions,
 )
@@ -24,6 +25,7 @@ from ciam.web.error_responses import UnexpectedErrors, answer_error
 __all__ = ["make_api", "make_openapi", "metadata_routes"]
 
 _ROUTERS = (
+    journeys,
     profile,
     consents,
     sessions,

@@ -16,7 +16,9 @@ from ciam.oauth.resources import (
     make_resource_metadata,
 )
 from ciam.web.api.callers import CUSTOMER, SERVICE
-from ciam.web.api.problems import Fault, Problem
+from ciam.web.api.journey_documents import JourneyProblem
+from ciam.web.api.problems import APP, BROWSER, Fault, Problem
+from ciam.web.own_interface.holder import HEADER
 from ciam.web.parts import parts
 from ciam.web.rendering import render_page
 
@@ -30,6 +32,9 @@ asks for itself by `client_credentials`. Each token is for one kind of operation
 Refusals are problem documents (RFC 9457) in the language of `Accept-Language`; compare `type`.
 Writes take an `Idempotency-Key`: the same reply, byte for byte, for 24 hours. What is read with an
 `ETag` is changed with `If-Match`. Lists go on with the cursor in `next`.
+
+Journeys take no token: they are how an app of ours with screens of its own signs somebody in. They
+are held by the browser's cookie, or by the `auth_session` of a native app.
 """
 _SCOPES: Final = {
     "account:profile": "Change the customer's profile; the claims that are read need their scopes.",
@@ -56,7 +61,7 @@ def make_openapi(api: FastAPI) -> dict[str, Any]:
     )
     components = document.setdefault("components", {})
     schemas = components.setdefault("schemas", {})
-    for model in (Fault, Problem):
+    for model in (Fault, Problem, JourneyProblem):
         found = model.model_json_schema(ref_template="#/components/schemas/{model}")
         found.pop("$defs", None)
         schemas[model.__name__] = found
@@ -70,6 +75,19 @@ def make_openapi(api: FastAPI) -> dict[str, Any]:
         SERVICE: _scheme(
             "A service's own token.", {"clientCredentials": {"tokenUrl": "/token"}}, SERVICE_SCOPES
         ),
+        BROWSER: {
+            "type": "apiKey",
+            "in": "cookie",
+            "name": "ciam_browser",
+            "description": "Set by the first answer; `__Host-ciam_browser` on https. The `Origin`"
+            " has to be one of the app's.",
+        },
+        APP: {
+            "type": "apiKey",
+            "in": "header",
+            "name": HEADER,
+            "description": "The `auth_session` of a native app, from `/authorize-challenge`.",
+        },
     }
     return document
 

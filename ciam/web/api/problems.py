@@ -45,6 +45,9 @@ class Problem(BaseModel):
 
     type: str = Field(description="Stable; compare this.", examples=["urn:ciam:problem:not_found"])
     title: str = Field(description="For people.")
+    detail: str | None = Field(
+        default=None, description="For developers: what an authorization request is refused for."
+    )
     status: int = Field(examples=[404])
     instance: str = Field(description="Tell us this number when you ask us about it.")
     errors: list[Fault] | None = Field(default=None, description="Each value that does not fit.")
@@ -71,7 +74,43 @@ def documented(
     }
 
 
+def documented_journey(
+    *statuses: int, answer: type[BaseModel], problem: type[BaseModel] = Problem
+) -> dict[str, Any]:
+    """Give what an operation declares that takes no token: a browser's cookie, or an auth_session.
+
+    `problem` is the model of what says which values to mend.
+    """
+    responses: dict[int, dict[str, Any]] = {}
+    for status in sorted({400, 403, 404, 422, 429, 503, *statuses}):
+        if status == _OK:
+            responses[status] = {"model": answer, "description": "Nobody has to be asked."}
+            continue
+        model = problem.__name__ if status == _UNFIT else Problem.__name__
+        schema = {"$ref": f"#/components/schemas/{model}"}
+        responses[status] = {
+            "description": _OF_JOURNEYS.get(status, _MEANING[status]),
+            "content": {"application/problem+json": {"schema": schema}},
+        }
+    return {
+        "responses": responses,
+        "response_model": answer,
+        "openapi_extra": {"security": [{BROWSER: []}, {APP: []}]},
+    }
+
+
 _SCHEMA: Final = {"$ref": "#/components/schemas/Problem"}
+BROWSER: Final = "browser"
+APP: Final = "app"
+_OK: Final = 200
+_UNFIT: Final = 422
+_OF_JOURNEYS: Final = {
+    400: "It cannot be read, the auth_session is none of ours or too old, or the journey cannot go"
+    " on: begin again.",
+    403: "Not from this origin, not for this app, or registration is closed.",
+    404: "There is no such journey in this browser or app, or it is over.",
+    422: "A value does not fit: which one, and the journey as it is now.",
+}
 
 
 async def answer_invalid(request: Request, error: Exception) -> Response:

@@ -75,7 +75,7 @@ async def purpose(request: Request) -> Response:
         title=found.document.texts_in(language).title,
         version=str(found.version),
         effective_from=found.effective_from,
-        body=_purpose_body(request, found, language),
+        body=purpose_text(request, found, language),
         body_language=language,
         current=True,
         versions=[],
@@ -91,7 +91,8 @@ async def _versions(request: Request) -> tuple[Notice, ...]:
     return found
 
 
-def _purpose_body(request: Request, found: Purpose, language: str) -> str:
+def purpose_text(request: Request, found: Purpose, language: str) -> str:
+    """Give everything about a purpose as one text: paragraphs, `# ` headings, `- ` lists."""
     renderer = parts(request).renderer
 
     def say(text: Text) -> str:

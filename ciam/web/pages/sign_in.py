@@ -132,14 +132,14 @@ async def _begin(request: Request) -> Response:
     if is_enough:
         return see_other(return_to(request))
     async with parts(request).database.write() as transaction:
-        path = await begin_step_up(
+        journey = await begin_step_up(
             transaction,
             session,
             requirement=Requirement(),
             return_to=return_to(request),
             context=browser_context(request),
         )
-    return see_other(path)
+    return see_other(journey.path)
 
 
 async def _again(

@@ -2,6 +2,7 @@
 
 from ciam.web.protocol import (
     authorize,
+    authorize_challenge,
     discovery,
     end_session,
     introspection,
@@ -13,6 +14,7 @@ from ciam.web.protocol import (
 
 routes = [
     *authorize.routes,
+    *authorize_challenge.routes,
     *token.routes,
     *introspection.routes,
     *revocation.routes,

@@ -5,19 +5,16 @@
                              cookie of ours along (SameSite=Lax), so nobody is signed in on a POST
     GET  /authorize/resume   the pages come back here, until nothing more is needed
 
-`oauth` says what must be proven, `authentication` how; only this module knows both.
+`oauth` says what must be proven, `authentication` how; `web/needed_sign_in.py` joins the two.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
-from urllib.parse import urlencode
 
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
-from ciam.authentication.journey import Requirement, begin
-from ciam.authentication.step_up import begin_step_up
 from ciam.oauth.authorization import keeping
 from ciam.oauth.authorization.interaction import Decide, SignIn, find_need
 from ciam.oauth.authorization.respond import note_refusal, respond
@@ -26,6 +23,7 @@ from ciam.oauth.authorization.steps import check_request
 from ciam.web.authorization_response import send_authorization_response
 from ciam.web.browser import browser_context, language_of, remember_language
 from ciam.web.dependencies import current_session
+from ciam.web.needed_sign_in import begin_sign_in, consent_path, resume_path
 from ciam.web.parts import parts
 from ciam.web.protocol.parameters import read_browser_parameters
 
@@ -34,7 +32,6 @@ if TYPE_CHECKING:
 
     from ciam.oauth.authorization.request import AuthorizationRequest
     from ciam.storage import UnitOfWork
-    from ciam.storage.stores.sessions import Session
 
     Next = AuthorizationResponse | str
     """The answer for the client, or the path of one of our pages."""
@@ -49,7 +46,7 @@ async def authorize(request: Request) -> Response:
     going: Next
     async with found.database.write() as transaction:
         if request.method == "POST":
-            going = _resume_path(await keeping.keep(transaction, asked, None))
+            going = resume_path(await keeping.keep(transaction, asked, None))
         else:
             going = await _go_on(request, transaction, asked)
     if parameters.get("ui_locales") is not None:
@@ -82,48 +79,10 @@ async def _go_on(request: Request, transaction: UnitOfWork, asked: Authorization
         raise
     kept = await keeping.keep(transaction, asked, browser_context(request).browser_hash)
     if isinstance(need, Decide):
-        return f"/consent?{urlencode({'request': keeping.handle_of(kept)})}"
+        return consent_path(kept)
     assert isinstance(need, SignIn)  # noqa: S101 - without a session there is a need
-    return await _begin_sign_in(request, transaction, kept, need, session)
-
-
-async def _begin_sign_in(
-    request: Request,
-    transaction: UnitOfWork,
-    asked: AuthorizationRequest,
-    need: SignIn,
-    session: Session | None,
-) -> str:
-    kind, context = "sign_up" if need.create else "sign_in", browser_context(request)
-    requirement = Requirement(
-        acr_values=need.acr_values,
-        max_age=need.max_age,
-        fresh=need.fresh,
-        login_hint=need.login_hint,
-        create=need.create,
-    )
-    if need.step_up and session is not None:
-        return await begin_step_up(
-            transaction,
-            session,
-            requirement=requirement,
-            return_to=_resume_path(asked),
-            context=context,
-            client=asked.client.id,
-        )
-    handle = await begin(
-        transaction,
-        kind=kind,
-        requirement=requirement,
-        return_to=_resume_path(asked),
-        context=context,
-        client=asked.client.id,
-    )
-    return f"/{kind.replace('_', '-')}?{urlencode({'journey': handle})}"
-
-
-def _resume_path(asked: AuthorizationRequest) -> str:
-    return f"/authorize/resume?{urlencode({'request': keeping.handle_of(asked)})}"
+    begun = await begin_sign_in(transaction, kept, need, browser_context(request), session)
+    return begun.path
 
 
 async def _send(request: Request, going: Next) -> Response:

@@ -1,0 +1,94 @@
+"""auth_session: what an app without a browser holds in place of cookies (First-Party Apps §5.3.1).
+
+Everything true stays in the database: journeys and kept requests are bound to the secret in it,
+sessions and known devices end there. What the app holds is sealed, so it is opaque to it, and is
+given anew with every answer, as cookies are.
+
+It is bound to the client, not to a key of the device: DPoP (§9.6.1) is not there yet.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from dataclasses import asdict, dataclass, field, replace
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any, Final
+
+from ciam.identifiers import hash_secret, new_secret
+from ciam.oauth.errors import InvalidSession
+from ciam.sealing import SealBroken, place, seal, unseal
+from ciam.storage.stores.store import from_json, to_json
+
+if TYPE_CHECKING:
+    from ciam.storage import Database
+
+LIFETIME: Final = timedelta(days=365)
+"""It is as old as its last answer: a device is remembered for so long."""
+
+_PREFIX: Final = "ciam_as_"
+_MOST_CHARACTERS: Final = 4096
+_PLACE: Final = place("auth_session", "content", "app")
+
+
+@dataclass(frozen=True, slots=True)
+class AuthSession:
+    """One installed app at one person.
+
+    client_id  whose it is
+    secret     what journeys and kept requests are bound to; the cookie of a browser elsewhere
+    device     where customers signed in before (`ciam.sessions.devices`)
+    session    the session that was begun
+    trusted    where no second factor is asked for (`ciam.sessions.trusted_devices`)
+    request    handle of the authorization request under way
+    journey    handle of the journey that was begun for it
+    """
+
+    client_id: str
+    secret: str = field(repr=False)
+    device: str | None = field(default=None, repr=False)
+    session: str | None = field(default=None, repr=False)
+    trusted: str | None = field(default=None, repr=False)
+    request: str = ""
+    journey: str = ""
+
+    @property
+    def browser_hash(self) -> bytes:
+        """What journeys and requests of this app are bound to."""
+        return hash_secret(self.secret)
+
+    def going_on(self, *, request: str, journey: str) -> AuthSession:
+        """Give it with what is under way from now on."""
+        return replace(self, request=request, journey=journey)
+
+    def signed_in(self, *, session: str, device: str, trusted: str | None = None) -> AuthSession:
+        """Give it with the session that was begun; `trusted` is None when nothing changed."""
+        kept = self.trusted if trusted is None else trusted
+        return replace(self, session=session, device=device, trusted=kept)
+
+
+def new_auth_session(client_id: str) -> AuthSession:
+    """Begin with a client that holds none yet; 256 random bits."""
+    return AuthSession(client_id, new_secret("as"))
+
+
+def seal_auth_session(database: Database, found: AuthSession) -> str:
+    """Give what the app keeps until the next answer."""
+    content = asdict(found) | {"at": int(database.clock.now().timestamp())}
+    sealed = seal(database.keys.records.newest, to_json(content), _PLACE)
+    return _PREFIX + base64.urlsafe_b64encode(sealed).decode().rstrip("=")
+
+
+def open_auth_session(database: Database, sent: str) -> AuthSession:
+    """Read what an app sends; raise InvalidSession for anything that is not ours and young."""
+    body = sent.removeprefix(_PREFIX)
+    if body == sent or len(sent) > _MOST_CHARACTERS:
+        raise InvalidSession(cause="not an auth_session of ours")
+    try:
+        sealed = base64.b64decode(body + "=" * (-len(body) % 4), b"-_", validate=True)
+        content: dict[str, Any] = from_json(unseal(database.keys.records, sealed, _PLACE))
+    except (SealBroken, binascii.Error, ValueError) as error:
+        raise InvalidSession(cause="an auth_session that does not open") from error
+    if database.clock.now().timestamp() - content.pop("at") > LIFETIME.total_seconds():
+        raise InvalidSession(cause="an auth_session that is too old")
+    return AuthSession(**content)

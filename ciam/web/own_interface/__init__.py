@@ -1,0 +1,13 @@
+"""Journeys as JSON, for apps of ours with screens of their own: what is asked now, and answering.
+
+    holder.py       who holds a journey: a browser by its cookie, an app by its auth_session
+    beginning.py    from an authorization request to a journey
+    steps.py        the table: each step, what it asks, what answers it
+    asking*.py      fields and choices of a step, as asked.py writes them
+    acting.py       what an answer does: one call of the rules that the pages call
+    answering.py    take an answer: check its fields, act, give the step that follows
+    document.py     a journey as it is written
+
+Nothing is decided here that `ciam.authentication` does not decide for the pages. A step without a
+row in the table is done on its page.
+"""

@@ -1,0 +1,67 @@
+"""What a step asks, before it is put into the reader's words: fields, other actions, choices."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Final
+
+from ciam.authentication.sent_code import DIGITS
+from ciam.texts import Text
+
+_MOST: Final = 320
+_CODE: Final = f"[0-9]{{{DIGITS}}}"
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One input; the words are those of HTML (`autocomplete`, `inputmode`, `pattern`)."""
+
+    name: str
+    label: Text | None
+    type: str = "text"
+    autocomplete: str = "off"
+    inputmode: str | None = None
+    required: bool = True
+    min_length: int | None = None
+    max_length: int = _MOST
+    pattern: str | None = None
+    value: str | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What a step asks; `submit` is the action that the fields belong to.
+
+    other_actions  what else may be sent in this step, with its label
+    choices        by kind: journeys, providers, ways, notices, purposes
+    sent_to        where a code went, masked; until when it counts; when another may be sent
+    username       the name that a password store needs beside a new password
+    """
+
+    submit: str
+    title: Text
+    label: Text
+    fields: Sequence[Field]
+    other_actions: dict[str, Text] = field(default_factory=dict)
+    choices: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
+    sent_to: str | None = None
+    expires_at: datetime | None = None
+    again_at: datetime | None = None
+    username: str | None = field(default=None, repr=False)
+
+
+def code_field() -> Field:
+    """Ask for the digits of a code; a person may paste it with spaces."""
+    return Field(
+        "code",
+        Text("Six-digit code"),
+        autocomplete="one-time-code",
+        inputmode="numeric",
+        pattern=_CODE,
+        max_length=64,
+    )
+
+
+def recovery_code_field() -> Field:
+    """Ask for one of the codes that were kept."""
+    return Field("code", Text("Recovery code"), max_length=64)

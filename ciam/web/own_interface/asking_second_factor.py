@@ -1,0 +1,87 @@
+"""What the second factor asks: a code in one of the ways, sent first where it is one that is sent.
+
+The fields are those of the way that was chosen last, else of the first; each way tells its own. A
+customer whose only way is a passkey goes to our page: a passkey belongs to our origin.
+"""
+
+from typing import Any, Final
+
+from ciam.authentication.journey import SIGN_IN
+from ciam.authentication.methods import find_sent_code, recovery_code
+from ciam.authentication.second_factor import Pending, load_pending, may_trust_device
+from ciam.texts import Text
+from ciam.web.own_interface.asked import Asked, Field, code_field, recovery_code_field
+from ciam.web.own_interface.scene import Scene
+
+_LABELS: Final = {
+    "totp": Text("Use the authenticator app"),
+    "email_code": Text("Have a code sent by e-mail"),
+    "sms_code": Text("Have a code sent by text message"),
+    "recovery_code": Text("Use a recovery code"),
+}
+_TITLE: Final = Text("One more step")
+
+
+async def ask_second_factor(scene: Scene) -> Asked | None:
+    """Ask for a code, or whether to send one; None where a passkey is the only way."""
+    pending = await load_pending(scene.transaction, scene.journey.handle, scene.holder.context)
+    state = pending.journey.state
+    chosen = pending.way(state.sent_by if state.sent_at is not None else "")
+    if chosen is None:
+        return None
+    way = Field("way", None, type="hidden", max_length=32, value=chosen.METHOD)
+    choices = {
+        "ways": [await _way(scene, pending, one.METHOD) for one in pending.ways.codes],
+        "journeys": [{"kind": SIGN_IN, "label": scene.say(Text("Start again"))}],
+    }
+    fields = (way, _code_of(chosen.METHOD), *await _trust_field(scene, pending))
+    if find_sent_code(chosen.METHOD) is None:
+        return Asked("second_factor", _TITLE, Text("Sign in"), fields, choices=choices)
+    sent_to = await _sent_to(scene, pending, chosen.METHOD)
+    if state.sent_by != chosen.METHOD or state.sent_at is None:
+        send = Text("Send the code")
+        return Asked("send_second_factor", _TITLE, send, (way,), choices=choices, sent_to=sent_to)
+    wait = (await scene.transaction.policies.get()).sign_in.resend_wait
+    return Asked(
+        "second_factor",
+        _TITLE,
+        Text("Sign in"),
+        fields,
+        {"send_second_factor": Text("Send a new code")},
+        choices,
+        sent_to=sent_to,
+        expires_at=state.code_expires_at,
+        again_at=state.sent_at + wait,
+    )
+
+
+async def _trust_field(scene: Scene, pending: Pending) -> list[Field]:
+    """Offer not to ask again here, where that may be wished."""
+    if await may_trust_device(scene.transaction, pending) is None:
+        return []
+    label = Text("Do not ask again on this device")
+    wish = Field("trust_device", label, type="checkbox", required=False, max_length=3, value="yes")
+    return [wish]
+
+
+async def _way(scene: Scene, pending: Pending, method: str) -> dict[str, Any]:
+    is_sent = find_sent_code(method) is not None
+    return {
+        "key": method,
+        "label": scene.say(_LABELS.get(method, Text("Use another"))),
+        "action": "send_second_factor" if is_sent else "second_factor",
+        "sent_to": await _sent_to(scene, pending, method) if is_sent else None,
+        "field": scene.write(_code_of(method)),
+    }
+
+
+async def _sent_to(scene: Scene, pending: Pending, method: str) -> str | None:
+    channel = find_sent_code(method)
+    if channel is None:
+        return None
+    target = await channel.find_target(scene.transaction, pending.customer)
+    return None if target is None else channel.mask(target.address)
+
+
+def _code_of(method: str) -> Field:
+    return recovery_code_field() if method == recovery_code.METHOD else code_field()

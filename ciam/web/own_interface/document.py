@@ -1,0 +1,139 @@
+"""A journey as it is written for an app: the step, what it asks, where it goes on."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+from ciam.authentication.journey import StepTaken
+from ciam.web.own_interface.scene import Scene
+from ciam.web.own_interface.steps import STEPS
+from ciam.web.parts import parts
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from starlette.requests import Request
+
+    from ciam.texts import Text
+    from ciam.web.own_interface.asked import Asked
+    from ciam.web.own_interface.holder import Holder
+
+DONE: Final = "done"
+HOSTED: Final = "hosted"
+NAVIGATE: Final = "navigate"
+CHALLENGE: Final = "authorization_challenge"
+REDIRECT_TO_WEB: Final = "redirect_to_web"
+CHALLENGE_PATH: Final = "/authorize-challenge"
+PATH: Final = "/api/v1/journeys"
+_TRIES: Final = 3
+
+
+async def describe(
+    request: Request, holder: Holder, handle: str, *, said: Text | None = None
+) -> dict[str, Any]:
+    """Give a journey's present step; raise ApiRefusal for one that is not this holder's.
+
+    It may move on while it is read (another tab, the same form twice): then it is read again.
+    """
+    for _ in range(_TRIES):
+        try:
+            return await _describe(request, holder, handle, said)
+        except StepTaken:
+            continue
+    return await _describe(request, holder, handle, said)
+
+
+def going_on(
+    request: Request, holder: Holder, path: str, *, is_done: bool = True
+) -> dict[str, Any]:
+    """Write what has no journey of its own: done, or a page that is needed first."""
+    return _common(request, holder, step=DONE if is_done else HOSTED, path=path)
+
+
+async def _describe(
+    request: Request, holder: Holder, handle: str, said: Text | None
+) -> dict[str, Any]:
+    journey = await holder.load(request, handle)
+    base = {
+        "id": journey.handle,
+        "kind": journey.kind,
+        "expires_at": journey.record.expires_at.isoformat(),
+    }
+    ask = STEPS.get(journey.state.step)
+    if journey.is_finished or ask is None:
+        step = DONE if journey.is_finished else HOSTED
+        return _common(request, holder, step=step, path=journey.path) | base
+    async with parts(request).database.read() as transaction:
+        scene = Scene(request, transaction, holder, journey)
+        asked = await ask(scene)
+    if asked is None:
+        return _common(request, holder, step=HOSTED, path=journey.path) | base
+    return (
+        _common(request, holder, step=str(journey.state.step))
+        | base
+        | _asked(scene, asked)
+        | {
+            "page": None if holder.app is not None else scene.address(journey.path),
+            "message": None if said is None else scene.say(said),
+        }
+    )
+
+
+def _common(
+    request: Request, holder: Holder, *, step: str, path: str | None = None
+) -> dict[str, Any]:
+    """Give every member, most of them empty, and where it goes on."""
+    issuer = parts(request).settings.issuer
+    goes_on, address = None, None
+    if path is not None and holder.app is None:
+        goes_on, address = NAVIGATE, issuer + path
+    elif step == DONE:
+        goes_on, address = CHALLENGE, issuer + CHALLENGE_PATH
+    elif step == HOSTED:
+        goes_on = REDIRECT_TO_WEB
+    return {
+        "id": None,
+        "kind": None,
+        "step": step,
+        "title": None,
+        "fields": [],
+        "submit": None,
+        "actions": [],
+        "choices": {},
+        "username": None,
+        "sent_to": None,
+        "code_expires_at": None,
+        "again_at": None,
+        "message": None,
+        "next": goes_on,
+        "continue_at": address,
+        "page": None,
+        "expires_at": None,
+        "auth_session": holder.sealed(request),
+    }
+
+
+def _asked(scene: Scene, asked: Asked) -> dict[str, Any]:
+    return {
+        "title": scene.say(asked.title),
+        "fields": [scene.write(one) for one in asked.fields],
+        "submit": {
+            "action": asked.submit,
+            "label": scene.say(asked.label),
+            "method": "POST",
+            "href": scene.address(f"{PATH}/{scene.journey.handle}"),
+        },
+        "actions": [
+            {"action": name, "label": scene.say(label)}
+            for name, label in asked.other_actions.items()
+        ],
+        "choices": asked.choices,
+        "username": asked.username,
+        "sent_to": asked.sent_to,
+        "code_expires_at": _instant(asked.expires_at),
+        "again_at": _instant(asked.again_at),
+    }
+
+
+def _instant(at: datetime | None) -> str | None:
+    return None if at is None else at.isoformat()
