@@ -89,6 +89,27 @@ def test_every_alert_asks_for_what_is_exposed_and_says_what_to_do() -> None:
     assert explained == {rule["alert"] for rule in rules}
 
 
+@pytest.mark.parametrize(
+    ("path", "status", "route"),
+    [
+        ("/jwks.json", "200", "/jwks.json"),
+        ("/jwks/receipts.json", "200", "/jwks/receipts.json"),
+        ("/api/v1/profile", "401", "/api/v1/profile"),
+        ("/api/v1/customers/x", "401", "/api/v1/customers/{customer_id}"),
+        ("/api/v1/nothing", "404", "(unknown)"),
+        ("/static/nothing", "404", "/static/{name:path}"),
+        ("/hanako@example.com", "404", "(unknown)"),
+    ],
+)
+async def test_an_answer_is_counted_by_its_whole_route(
+    http: httpx.AsyncClient, path: str, status: str, route: str
+) -> None:
+    counted = metrics.REQUESTS.labels("GET", route, status)._sum  # noqa: SLF001 - as above
+    before = counted.get()
+    await http.get(path)
+    assert counted.get() > before
+
+
 async def test_only_what_was_committed_is_counted(database: Database) -> None:
     def count() -> float:
         return float(metrics.EVENTS.labels("sign_in.succeeded", "password")._value.get())  # noqa: SLF001 - the library has no other way to read one

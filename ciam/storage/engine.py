@@ -20,6 +20,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from ciam.errors import Misconfigured
 from ciam.metrics import CONNECTIONS
 from ciam.storage.sqlite_driver import DRIVER, InlineConnection
+from ciam.storage.traced import trace_statements
 
 BUSY_SECONDS = 5
 _READERS = 4
@@ -82,6 +83,7 @@ def _measure(engine: AsyncEngine) -> AsyncEngine:
     def _given_back(*_facts: object) -> None:
         CONNECTIONS.dec()
 
+    trace_statements(engine.sync_engine)
     return engine
 
 

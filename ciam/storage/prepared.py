@@ -9,10 +9,12 @@ from __future__ import annotations
 
 import sqlite3
 from collections import namedtuple
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
+from ciam import telemetry
 from ciam.errors import Unavailable
 from ciam.metrics import DATABASE_UNAVAILABLE
+from ciam.storage.traced import begin_statement
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -21,6 +23,9 @@ if TYPE_CHECKING:
     from sqlalchemy.sql.compiler import SQLCompiler
 
     Convert = Callable[[Any], Any] | None
+
+
+_SYSTEM: Final = {"db.system.name": "sqlite"}
 
 
 class Prepared:
@@ -56,12 +61,16 @@ class _Embedded:
 
     def first_of(self, connection: sqlite3.Connection, given: Mapping[str, Any]) -> Any:  # noqa: ANN401 - a row
         values = [given[name] if bind is None else bind(given[name]) for name, bind in self._names]
+        span = begin_statement(self._sql, _SYSTEM) if telemetry.is_on() else telemetry.NO_SPAN
         try:
             found = sqlite3.Cursor(connection).execute(self._sql, values).fetchone()
         except sqlite3.Error as error:
             DATABASE_UNAVAILABLE.inc()
             cause = f"database: {type(error).__name__}"
+            span.fail(type(error).__name__)
             raise Unavailable(cause) from error
+        finally:
+            span.end()
         if found is None:
             return None
         return self._make_row(

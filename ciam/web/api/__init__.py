@@ -1,9 +1,10 @@
 """The JSON API for apps of customers and for services: one module for each resource."""
 
-from typing import Any
+from typing import Any, Final
 
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
+from fastapi.telemetry import TelemetryConfig
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 
@@ -34,6 +35,16 @@ _ROUTERS = (
 )
 
 
+_NO_TELEMETRY: Final[TelemetryConfig] = {
+    "tracing": False,
+    "metrics": False,
+    "logs": False,
+    "operation_spans": False,
+    "auto_configure": False,
+}
+"""The framework's own would export what was sent and texts of errors; ours: `ciam.telemetry`."""
+
+
 def make_api() -> FastAPI:
     """Build the API as an application to be mounted; `state` is the server's.
 
@@ -50,6 +61,7 @@ def make_api() -> FastAPI:
         docs_url=None,
         redoc_url=None,
         redirect_slashes=False,
+        telemetry=_NO_TELEMETRY,
         exception_handlers=handlers,
         middleware=[Middleware(UnexpectedErrors)],
     )
