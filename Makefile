@@ -42,6 +42,7 @@ lock: $(VENV)/.test ## Pin every dependency anew, with hashes
 reference: $(VENV)/.test ## Write the pages and contracts of docs/ that come from the code
 	@$(BIN)/python -m ciam.administration.reference docs
 	@$(BIN)/python -m ciam.web.api > docs/openapi.json
+	@$(BIN)/python -m ciam.web.admin.api > docs/admin-openapi.json
 
 parts: $(VENV)/.test
 	@tests/parts/install

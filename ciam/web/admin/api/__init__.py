@@ -5,8 +5,10 @@ a person with roles, and the audit log names them. A client's token opens nothin
 """
 
 from ciam.web.admin.api import audit, clients, consent, customers, operators, session
+from ciam.web.admin.api.contract import contract_route, make_openapi
+from ciam.web.admin.api.operation import ApiRoute, OpenRoute
 
-routes = [
+_operations: list[ApiRoute | OpenRoute] = [
     *session.routes,
     *customers.routes,
     *clients.routes,
@@ -14,3 +16,8 @@ routes = [
     *audit.routes,
     *operators.routes,
 ]
+
+document = make_openapi(_operations)
+"""The contract."""
+
+routes = [*_operations, contract_route(document)]
