@@ -21,6 +21,7 @@ from ciam.storage.stores.customers import Customer
 from ciam.texts import Text
 from ciam.web.admin.desk import back_to, render_console
 from ciam.web.admin.endpoint import AdminRoute
+from ciam.web.admin.event_words import event_words
 from ciam.web.admin.words import ACTORS, IDENTIFIER_KINDS, METHODS, STATES, name_of
 from ciam.web.browser import client_address, language_of
 from ciam.web.forms import FormState
@@ -176,6 +177,7 @@ async def _page(
         method_names={one.method: name_of(METHODS, one.method) for one in view.ways_in},
         devices={one.id: say(describe_device(one.user_agent), language) for one in view.sessions},
         actors={one.actor_kind: name_of(ACTORS, one.actor_kind) for one in view.events},
+        words={one.kind: event_words(one.kind) for one in view.events},
     )
 
 

@@ -22,6 +22,7 @@ from ciam.administration.roles import DUTIES, OWNER, ROLES, SUPPORT, TITLES, VIE
 from ciam.audit.events import EventKind
 from ciam.texts import Text
 from ciam.web.admin.desk import DONE, menu_of
+from ciam.web.admin.event_words import EVENT_WORDS, event_words
 from ciam.web.admin.words import ACTORS, IDENTIFIER_KINDS, METHODS, STATES
 from ciam.web.forms import FormState
 from ciam.web.qr import qr_svg
@@ -156,6 +157,7 @@ def _customer(t: _T) -> list[_Page]:
         "method_names": METHODS,
         "devices": {session: t("Chrome on Windows", "WindowsのChrome")},
         "actors": ACTORS,
+        "words": EVENT_WORDS,
     }
     shown = {"identifier:1": "hanako.yamada.with-a-rather-long-name@mail.example.jp"}
     erased = CustomerView(_ID, "erased", since, None)
@@ -322,7 +324,8 @@ def _audit(t: _T) -> list[_Page]:
     base: dict[str, object] = {
         **_desk(t, VIEWER),
         "form": FormState(empty),
-        "kinds": sorted(EventKind),
+        "kinds": [{"key": str(kind), "name": event_words(kind)} for kind in EventKind],
+        "words": {one.kind: event_words(one.kind) for one in events},
         "events": events,
         "names": {"op-1": t("Jiro Tanaka", "田中 次郎")},
         "actors": ACTORS,
