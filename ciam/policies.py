@@ -111,6 +111,9 @@ class SignInPolicy(Section):
     sign_up_lifetime: Seconds = Field(
         default=timedelta(hours=24), description="A sign-up under way; its mail may be slow."
     )
+    invitation: Seconds = Field(
+        default=timedelta(days=7), description="A link that an operator has mailed to a customer."
+    )
     resend_wait: Seconds = Field(default=timedelta(seconds=30), description="Before sending again.")
 
 

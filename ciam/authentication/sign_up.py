@@ -14,6 +14,7 @@ from ciam.authentication.answer_again import answer_again
 from ciam.authentication.challenge import challenge
 from ciam.authentication.completion import SignedIn
 from ciam.authentication.context import BrowserContext
+from ciam.authentication.invitation import use_invitation
 from ciam.authentication.journey import SIGN_UP, Journey, StepTaken, load
 from ciam.authentication.method import Proven
 from ciam.authentication.methods import email_code, federated
@@ -94,9 +95,10 @@ async def give_address(
 
 async def load_details(transaction: UnitOfWork, handle: str, context: BrowserContext) -> Details:
     """Give what the last page asks; raise StepTaken when the journey is elsewhere."""
-    await check_is_open(transaction)
     journey = await load(transaction, handle, context)
     check_kind(journey, SIGN_UP)
+    if journey.state.invitation is None:
+        await check_is_open(transaction)
     if journey.state.step is not Step.DETAILS:
         raise StepTaken("the address is not proven yet")
     return Details(
@@ -216,6 +218,8 @@ async def _create(
     if identity is None and answers.password_hash is None and answers.passkey is None:
         raise IdentityTaken
     state = journey.state
+    if state.invitation is not None:
+        await use_invitation(transaction, state.invitation)
     customer = await create_customer(
         transaction,
         email=state.address,

@@ -57,6 +57,7 @@ class State:
     epoch             their credential epoch when the first of it was proven
     answer            keyed hash of the code that the journey ended with, if it was a second factor
     tells_owner       whether the end on a new device is worth a mail to them
+    invitation        by which the address was proven, used up when the customer is made
     """
 
     step: Step
@@ -76,6 +77,7 @@ class State:
     epoch: int | None = None
     answer: str = field(default="", repr=False)
     tells_owner: bool = True
+    invitation: UUID | None = None
 
     def to_json(self) -> dict[str, Any]:
         """Give what is sealed."""
@@ -103,6 +105,7 @@ class State:
                 "step": Step(kept["step"]),
                 "requirement": Requirement.from_json(kept["requirement"]),
                 "client": UUID(kept["client"]) if kept.get("client") else None,
+                "invitation": UUID(kept["invitation"]) if kept.get("invitation") else None,
                 "proofs": tuple(NotedProof.from_json(one) for one in kept.get("proofs", ())),
             }
         )

@@ -197,6 +197,15 @@ class OperatorInvited(Message):
 
 
 @dataclass(frozen=True)
+class CustomerInvited(Message):
+    """A link to register with the address it was mailed to."""
+
+    template = "customer_invited"
+    link: str = field(repr=False)
+    expires_at: datetime
+
+
+@dataclass(frozen=True)
 class OperatorNews(Message):
     """Tells the owners that somebody was invited to the console."""
 

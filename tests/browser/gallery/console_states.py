@@ -82,16 +82,32 @@ def _doors(t: _T) -> list[_Page]:
 def _lists(t: _T) -> list[_Page]:
     home: dict[str, object] = {"clients": 3, "pending": 0}
     nobody = Text("Nobody has exactly this address, number, name or ID.")
-    return [
+    languages = [{"code": "ja", "label": "日本語"}, {"code": "en", "label": "English"}]
+    search: dict[str, object] = {
+        **_desk(t, SUPPORT),
+        "languages": languages,
+        "form": FormState({"language": t("en", "ja")}),
+    }
+    wrong = FormState(
+        {"email": "goro@", "language": "ja"},
+        {
+            "email": Text("Enter an e-mail address like name@example.com."),
+            "reason": Text("Say why in a few words."),
+        },
+    )
+    homes: list[_Page] = [
         (
             f"console-home-{role}",
             "admin/home",
             {**_desk(t, role), **home, "roles": [{"title": TITLES[role], "duty": DUTIES[role]}]},
         )
         for role in (OWNER, SUPPORT)
-    ] + [
-        ("console-customers", "admin/customers", {**_desk(t, SUPPORT), "not_found": None}),
-        ("console-nobody", "admin/customers", {**_desk(t, SUPPORT), "not_found": nobody}),
+    ]
+    return [
+        *homes,
+        ("console-customers", "admin/customers", {**search, "not_found": None}),
+        ("console-nobody", "admin/customers", {**search, "not_found": nobody}),
+        ("console-invite-mended", "admin/customers", {**search, "not_found": None, "form": wrong}),
     ]
 
 

@@ -9,6 +9,7 @@ from starlette.responses import Response
 
 from ciam.administration import customer_acts as acts
 from ciam.administration import customer_view as views
+from ciam.administration.customer_invitations import invite_customer
 from ciam.administration.customer_view import CustomerView
 from ciam.administration.roles import Permission
 from ciam.administration.sign_in import Desk
@@ -17,7 +18,7 @@ from ciam.storage.stores.customers import Customer
 from ciam.web.admin.api.body import Body, Listed, Reason, answer, answer_read, read_body, read_id
 from ciam.web.admin.api.operation import ApiRoute, OpenRoute, Operation, act_once
 from ciam.web.api.writes import Reply
-from ciam.web.browser import client_address, language_of
+from ciam.web.browser import client_address, known_language, language_of
 from ciam.web.parts import parts
 
 
@@ -31,6 +32,14 @@ class Found(BaseModel):
     """A customer who has the identifier."""
 
     customer_id: str
+
+
+class CustomerInvitation(Body):
+    """Whom to invite, in which language the mail is, and why."""
+
+    email: str
+    language: str = "ja"
+    reason: str
 
 
 class Reveal(Body):
@@ -60,6 +69,24 @@ async def search(request: Request, desk: Desk) -> Response:
         found = await views.seek_customer(transaction, desk, sent.identifier)
     items = [] if found is None else [Found(customer_id=found.customer_id)]
     return answer(Listed[Found](items=items))
+
+
+async def send_invitation(request: Request, desk: Desk) -> Response:
+    """Mail somebody a link to register; the same answer whether they are a customer or not."""
+    sent = await read_body(request, CustomerInvitation)
+
+    async def work(transaction: UnitOfWork) -> Reply:
+        await invite_customer(
+            transaction,
+            desk,
+            email=sent.email,
+            language=known_language(request, sent.language),
+            reason=sent.reason,
+            address=client_address(request),
+        )
+        return Reply(202)
+
+    return await act_once(request, desk, work)
 
 
 async def show(request: Request, desk: Desk) -> Response:
@@ -150,10 +177,15 @@ async def _get(request: Request, transaction: UnitOfWork) -> Customer:
 _ONE = "/customers/{customer_id}"
 _SEE, _CHANGE = Permission.CUSTOMERS_SEE, Permission.CUSTOMERS_CHANGE
 _REASON = Operation(status=204, body=Reason, takes_key=True)
+_INVITE = Operation(status=202, body=CustomerInvitation, takes_key=True)
 _REVEAL = Operation(Revealed, body=Reveal, refusals=(429,))
 routes: list[ApiRoute | OpenRoute] = [
     ApiRoute(
         "/customers/search", search, Operation(Listed[Found], body=Search), needs=_SEE,
+        method="POST",
+    ),
+    ApiRoute(
+        "/customers/invitations", send_invitation, _INVITE, needs=Permission.CUSTOMERS_INVITE,
         method="POST",
     ),
     ApiRoute(_ONE, show, Operation(CustomerView, has_etag=True), needs=_SEE),
