@@ -242,6 +242,7 @@ MESSAGES: Final[dict[str, type[Message]]] = {
         SecondFactorChanged,
         ConsentReceipt,
         OperatorInvited,
+        CustomerInvited,
         OperatorNews,
         SetPasswordHint,
     )

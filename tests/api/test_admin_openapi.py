@@ -197,3 +197,60 @@ async def test_a_body_with_two_readings_is_refused(
     problem: dict[str, Any] = answer.json()
     assert problem["type"].startswith("urn:ciam:problem:")
     assert await desk.world.events("customer.disabled") == []
+
+
+SHOP = {"client_name": "Shop", "redirect_uris": ["https://shop.example.com/cb"]}
+
+
+async def test_an_app_is_planned_changed_by_what_was_read_and_told_its_secret_once(
+    either_desk: AdminDesk,
+) -> None:
+    desk = either_desk
+    change = {"document": SHOP | {"first_party": True}, "reason": "ours", "renews_secret": True}
+    blind = await desk.http.put("/clients/shop", json=change)
+    assert blind.status_code == 428
+    match = {"If-Match": (await desk.http.get("/clients/shop")).headers["etag"]}
+    planned = await desk.http.put("/clients/shop?dry_run=true", json=change, headers=match)
+    assert planned.json()["differences"] == [
+        {"place": "first_party", "before": "no", "after": "yes"}
+    ]
+    assert planned.json()["client_secret"] is None
+    assert (await desk.http.get("/clients/shop")).json()["first_party"] is False
+    done = await desk.http.put("/clients/shop", json=change, headers=match)
+    assert done.json()["client_secret"].startswith("ciam_cs_")
+    late = await desk.http.put("/clients/shop", json=change, headers=match)
+    assert late.status_code == 412
+    assert (await desk.http.get("/clients/shop")).json()["first_party"] is True
+
+
+async def test_a_new_app_is_registered_and_ended(either_desk: AdminDesk) -> None:
+    desk = either_desk
+    key = {"Idempotency-Key": "register-market"}
+    change = {"document": SHOP, "reason": "opens"}
+    made = await desk.http.put("/clients/market", json=change, headers=key)
+    again = await desk.http.put("/clients/market", json=change, headers=key)
+    assert made.json()["is_new"] is True
+    assert again.content == made.content, "a lost reply is told again"
+    ended = await desk.http.post("/clients/market/end", json={"reason": "closed"})
+    assert ended.status_code == 204
+    assert (await desk.http.get("/clients/market")).json()["state"] == "disabled"
+    assert (await desk.http.post("/clients/market/end", json={"reason": "x"})).status_code == 404
+
+
+async def test_a_purpose_and_a_notice_get_their_next_version(either_desk: AdminDesk) -> None:
+    desk = either_desk
+    match = {"If-Match": (await desk.http.get("/purposes/news")).headers["etag"]}
+    wider = {"document": PURPOSE | {"attributes": ["email"]}, "reason": "r", "takes_over": True}
+    done = await desk.http.put("/purposes/news", json=wider, headers=match)
+    assert done.json()["asks_again"] is True, done.text
+    other = {"document": PURPOSE | {"key": "else"}, "reason": "r"}
+    assert (await desk.http.put("/purposes/news", json=other)).status_code == 422
+    match = {"If-Match": (await desk.http.get("/notices/terms")).headers["etag"]}
+    same = {"document": NOTICE | {"texts": {"en": {"title": "T", "body": "B"}}}, "reason": "r"}
+    refused = await desk.http.put("/notices/terms", json=same, headers=match)
+    assert refused.status_code == 422
+    assert {one["pointer"] for one in refused.json()["errors"]} <= {"#/version", "#/takes_over"}
+    document = NOTICE | {"texts": {"en": {"title": "T", "body": "B"}}, "version": "2"}
+    next_one = {"document": document, "reason": "r", "takes_over": True}
+    published = await desk.http.put("/notices/terms", json=next_one, headers=match)
+    assert published.json()["asks_again"] is True, published.text

@@ -313,7 +313,8 @@ async def test_the_api_takes_a_bearer_of_an_operator_and_no_cookie(
             b'{"identifier": "x", "y": 1}': 422,
             b'{"identifier": "x", "identifier": "y"}': 400,
         }.items():
-            other = await http.post("customers/search", content=body)
+            kind = {"Content-Type": "application/json"}
+            other = await http.post("customers/search", content=body, headers=kind)
             assert other.status_code == status
             assert other.headers["content-type"] == "application/problem+json"
         assert (await http.delete("session")).status_code == 204

@@ -273,9 +273,16 @@ async def test_nothing_differs_nothing_is_saved(world: ConsoleWorld, browser: Pl
     assert back.soup.select_one("#redirect-uris") is not None
 
 
-async def test_an_old_proof_opens_no_form(
+async def test_an_old_proof_neither_opens_nor_saves_an_app(
     world: ConsoleWorld, browser: PlainBrowser, clock: FakeClock
 ) -> None:
+    page = await edit(browser, world, "clients/shop")
+    shown = await page.submit(CHECK, {"redirect_uris": f"{CALLBACK}3"})
     clock.advance(timedelta(minutes=6))
-    page = await browser.open(f"{world.issuer}/admin/edit/clients/shop")
-    assert "/admin/confirm" in page.url
+    late = await shown.submit(SAVE, {"reason": "somebody else at the desk"})
+    assert "/admin/confirm" in late.url
+    kept = await stored(world, "shop")
+    assert kept is not None
+    assert kept.document["redirect_uris"] == [CALLBACK]
+    again = await browser.open(f"{world.issuer}/admin/edit/clients/shop")
+    assert "/admin/confirm" in again.url

@@ -215,7 +215,7 @@ async def _start_page(
         status=422 if state.is_refused else 200,
         form=state,
         not_found=not_found,
-        languages=parts(request).renderer.language_links(language_of(request), str),
+        mail_languages=parts(request).renderer.language_links(language_of(request), str),
     )
 
 

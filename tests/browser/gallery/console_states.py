@@ -85,7 +85,7 @@ def _lists(t: _T) -> list[_Page]:
     languages = [{"code": "ja", "label": "日本語"}, {"code": "en", "label": "English"}]
     search: dict[str, object] = {
         **_desk(t, SUPPORT),
-        "languages": languages,
+        "mail_languages": languages,
         "form": FormState({"language": t("en", "ja")}),
     }
     wrong = FormState(

@@ -121,10 +121,12 @@ def editor_routes(editor: Editor) -> list[Route]:
         return back_to(f"/admin/{editor.section}", "ended")
 
     needs = editor.needs
+    # Where an app's answers go is as grave as who an operator is; a long text is not lost for it.
+    is_grave = editor.kind == "client"
     return [
         AdminRoute(place, show, needs=needs, fresh=True),
-        AdminRoute(f"{place}/save", submit, needs=needs, methods=("POST",)),
-        AdminRoute(f"{one}/save", submit, needs=needs, methods=("POST",)),
+        AdminRoute(f"{place}/save", submit, needs=needs, methods=("POST",), fresh=is_grave),
+        AdminRoute(f"{one}/save", submit, needs=needs, methods=("POST",), fresh=is_grave),
         AdminRoute(f"{one}/end", end, needs=needs, methods=("POST",), fresh=True),
         AdminRoute(one, show, needs=needs, fresh=True),
     ]
