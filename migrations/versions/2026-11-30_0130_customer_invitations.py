@@ -32,8 +32,6 @@ def upgrade() -> None:
         sa.Column("invited_by", sa.String(length=64), nullable=False),
         sa.Column("created_at", Instant(), nullable=False),
         sa.Column("expires_at", Instant(), nullable=False),
-        sa.Column("used_at", Instant()),
-        sa.Column("void_at", Instant()),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_customer_invitation")),
         sa.UniqueConstraint("link_hash", name=op.f("uq_customer_invitation_link_hash")),
     )

@@ -97,6 +97,9 @@ async def test_an_invited_person_registers_without_a_code_even_where_registratio
         done = await join(person, mail.link("/invitation"))
         assert "/account" in done.url, done.text
     assert await customers_of(world, INVITED) == 1
+    async with world.database.read() as transaction:
+        left = await transaction.connection.exec_driver_sql("SELECT * FROM customer_invitation")
+        assert left.first() is None, "nothing of the address is left"
     (event,) = await world.events("customer.invited")
     assert event["reason"] == "asked in shop"
     assert INVITED not in str(event)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import delete, insert, select
 
 from ciam.identifiers import hash_secret, new_id
 from ciam.storage.stores.store import Store
@@ -14,8 +14,6 @@ from ciam.storage.tables.invitations import customer_invitation
 if TYPE_CHECKING:
     from datetime import datetime
     from uuid import UUID
-
-    from sqlalchemy import ColumnElement
 
 _TABLE = "customer_invitation"
 
@@ -35,13 +33,10 @@ class CustomerInvitationStore(Store):
     async def invite(
         self, *, link: str, address: str, lookup: str, invited_by: str, expires_at: datetime
     ) -> None:
-        """Keep an invitation; those before for the same address are void."""
-        row, columns = new_id(), customer_invitation.c
-        hashes = self.index_hashes(_TABLE, lookup)
+        """Keep an invitation; those before for the same address are gone."""
+        row, hashes = new_id(), self.index_hashes(_TABLE, lookup)
         await self.connection.execute(
-            update(customer_invitation)
-            .where(columns.address_hash.in_(hashes), *self._is_open())
-            .values(void_at=self.now)
+            delete(customer_invitation).where(customer_invitation.c.address_hash.in_(hashes))
         )
         await self.connection.execute(
             insert(customer_invitation).values(
@@ -61,7 +56,7 @@ class CustomerInvitationStore(Store):
         row = (
             await self.connection.execute(
                 select(columns.id, columns.sealed_address, columns.expires_at).where(
-                    columns.link_hash == hash_secret(link), *self._is_open()
+                    columns.link_hash == hash_secret(link), columns.expires_at > self.now
                 )
             )
         ).first()
@@ -71,19 +66,10 @@ class CustomerInvitationStore(Store):
         return CustomerInvitation(row.id, address, row.expires_at)
 
     async def use(self, invitation: UUID) -> bool:
-        """Claim an invitation by one statement; False when it was used or is void."""
+        """Claim an invitation by one statement; False when it was used or replaced."""
         used = await self.connection.execute(
-            update(customer_invitation)
-            .where(
-                customer_invitation.c.id == invitation,
-                customer_invitation.c.used_at.is_(None),
-                customer_invitation.c.void_at.is_(None),
-            )
-            .values(used_at=self.now)
+            delete(customer_invitation)
+            .where(customer_invitation.c.id == invitation)
             .returning(customer_invitation.c.id)
         )
         return used.first() is not None
-
-    def _is_open(self) -> tuple[ColumnElement[bool], ...]:
-        columns = customer_invitation.c
-        return columns.used_at.is_(None), columns.void_at.is_(None), columns.expires_at > self.now

@@ -1,4 +1,7 @@
-"""Invitations of customers: an address that somebody may register with by a mailed link."""
+"""Invitations of customers: an address that somebody may register with by a mailed link.
+
+A row goes as soon as it is used or replaced, so that nothing of the address outlives the customer.
+"""
 
 from sqlalchemy import Column, LargeBinary, String, Table, Uuid
 
@@ -15,6 +18,4 @@ customer_invitation = Table(
     Column("invited_by", String(64), nullable=False),
     Column("created_at", Instant, nullable=False),
     Column("expires_at", Instant, nullable=False, index=True),
-    Column("used_at", Instant),
-    Column("void_at", Instant),
 )
