@@ -11,7 +11,7 @@ SHOTS ?= .test-home/screenshots
 PYTEST_ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check fix lock parts races kills faults timing bench screenshots clean
+.PHONY: help demo test check fix lock reference parts races kills faults timing bench screenshots clean
 
 help: ## Say what can be made (this text)
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
@@ -39,6 +39,11 @@ fix: $(VENV)/.test ## Mend what can be mended by itself
 
 lock: $(VENV)/.test ## Pin every dependency anew, with hashes
 	@PATH="$(CURDIR)/$(BIN):$$PATH" .ci/scripts/lock
+
+reference: $(VENV)/.test ## Write the pages and contracts of docs/ that come from the code
+	@$(BIN)/python -m ciam.administration.reference docs
+	@$(BIN)/python -m ciam.web.api > docs/openapi.json
+	@$(BIN)/python -m ciam.web.admin.api > docs/admin-openapi.json
 
 parts: $(VENV)/.test
 	@tests/parts/install

@@ -13,6 +13,7 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
 
+from ciam import telemetry
 from ciam.authentication.user_agent import load_names
 from ciam.clock import Clock, SystemClock
 from ciam.customers.passwords import PasswordHasher
@@ -33,13 +34,12 @@ from ciam.settings import Settings
 from ciam.storage import Database
 from ciam.storage.shared_refusals import SharedRefusals
 from ciam.web import admin, api, pages, protocol
-from ciam.web.access_log import AccessLog
 from ciam.web.body_limit import BodyLimit
 from ciam.web.cors import CrossOrigin
 from ciam.web.error_responses import UnexpectedErrors, answer_error
 from ciam.web.headers import ResponseHeaders
 from ciam.web.host import KnownHost
-from ciam.web.measured import Measured
+from ciam.web.observed import Observed
 from ciam.web.parts import Parts
 from ciam.web.public_keys import PublicKeys
 from ciam.web.static import StaticFiles
@@ -89,8 +89,7 @@ def create_app(
     app = Starlette(
         routes=[*_routes(static, database), Mount(API_PATH, interface)],
         middleware=[
-            *([Middleware(AccessLog)] if settings.log_level == "debug" else []),
-            Middleware(Measured),
+            Middleware(Observed, writes_lines=settings.log_level == "debug"),
             Middleware(PublicKeys, issuer=settings.issuer, is_https=settings.is_https),
             Middleware(ResponseHeaders, is_https=settings.is_https),
             Middleware(UnexpectedErrors),
@@ -114,6 +113,7 @@ def from_environment() -> Starlette:
     """Build the server of a worker process from its environment."""
     settings = Settings()
     configure_logs(settings)
+    telemetry.start()
     return create_app(settings)
 
 
@@ -170,6 +170,7 @@ async def _running(found: Parts) -> AsyncIterator[None]:
             await running
         found.hasher.close()
         await database.close()
+        await asyncio.to_thread(telemetry.stop)
 
 
 async def _home(_request: Request) -> Response:

@@ -83,8 +83,12 @@ class LimitPolicy(Section):
     password_failures: int = Field(
         default=10, ge=3, description="For one customer from unknown devices, within the window."
     )
-    password_window: Seconds = Field(default=timedelta(minutes=15))
-    password_failures_known_device: int = Field(default=20, ge=3)
+    password_window: Seconds = Field(
+        default=timedelta(minutes=15), description="The window in which failures are counted."
+    )
+    password_failures_known_device: int = Field(
+        default=20, ge=3, description="The same from a browser that signed this customer in before."
+    )
     address_failures: int = Field(
         default=50, ge=5, description="Failed sign-ins from one address (IPv6: /64), a window."
     )
@@ -107,11 +111,22 @@ class LimitPolicy(Section):
 class SignInPolicy(Section):
     """How the sign-in and sign-up pages behave."""
 
-    layout: Literal["one_page", "identifier_first"] = Field(default="one_page")
-    sign_up: Literal["open", "closed"] = Field(default="open")
+    layout: Literal["one_page", "identifier_first"] = Field(
+        default="one_page", description="Address and password on one page, or one after the other."
+    )
+    sign_up: Literal["open", "closed"] = Field(
+        default="open", description="closed: nobody joins by the pages."
+    )
     code_lifetime: Seconds = Field(default=timedelta(minutes=10), description="A mailed code.")
-    journey_lifetime: Seconds = Field(default=timedelta(hours=1))
-    sign_up_lifetime: Seconds = Field(default=timedelta(hours=24))
+    journey_lifetime: Seconds = Field(
+        default=timedelta(hours=1), description="A sign-in or recovery under way."
+    )
+    sign_up_lifetime: Seconds = Field(
+        default=timedelta(hours=24), description="A sign-up under way; its mail may be slow."
+    )
+    invitation: Seconds = Field(
+        default=timedelta(days=7), description="A link that an operator has mailed to a customer."
+    )
     resend_wait: Seconds = Field(default=timedelta(seconds=30), description="Before sending again.")
 
 

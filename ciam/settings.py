@@ -217,6 +217,16 @@ def share_metrics(settings: Settings) -> Path:
     return folder
 
 
+def wants_traces() -> bool:
+    """Tell whether the standard variables of OpenTelemetry name where spans go, and forbid none."""
+    endpoints = ("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "OTEL_EXPORTER_OTLP_ENDPOINT")
+    is_off = (
+        os.environ.get("OTEL_SDK_DISABLED", "").lower() == "true"
+        or os.environ.get("OTEL_TRACES_EXPORTER", "otlp") != "otlp"
+    )
+    return not is_off and any(os.environ.get(name) for name in endpoints)
+
+
 def read_variable(name: str) -> str | None:
     """Give a variable that a config file refers to as `${env:NAME}`, or None when it is not set."""
     return os.environ.get(name)

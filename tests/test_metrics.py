@@ -7,6 +7,7 @@ from pathlib import Path
 
 import httpx
 import pytest
+import yaml
 
 from ciam import metrics
 from ciam.audit.events import EventKind
@@ -17,6 +18,8 @@ from tests.parts.ports import find_free_port
 from tests.parts.server import Server
 
 DASHBOARD = Path("deploy/grafana/ciam.json")
+RULES = Path("deploy/prometheus/ciam-rules.yaml")
+OPERATIONS = Path("docs/operations.md")
 
 
 def sample(text: str, name: str, **labels: str) -> float:
@@ -48,8 +51,9 @@ def test_one_scrape_counts_what_every_worker_answered(
     assert httpx.get(f"{server.url}/metrics").status_code == 404
 
 
-def test_the_dashboard_asks_only_for_what_is_exposed() -> None:
-    exposed = set()
+def exposed_names() -> set[str]:
+    """Give the names that a scrape can hold."""
+    exposed: set[str] = set()
     for metric in metrics.ALL:
         name: str = metric._name  # noqa: SLF001 - the library gives it in no other way
         exposed |= {
@@ -57,6 +61,11 @@ def test_the_dashboard_asks_only_for_what_is_exposed() -> None:
             "gauge": {name},
             "histogram": {f"{name}_count", f"{name}_bucket", f"{name}_sum"},
         }[metric._type]  # noqa: SLF001 - as above
+    return exposed
+
+
+def test_the_dashboard_asks_only_for_what_is_exposed() -> None:
+    exposed = exposed_names()
     asked: set[str] = set()
     for panel in json.loads(DASHBOARD.read_text())["panels"]:
         for target in panel["targets"]:
@@ -66,6 +75,39 @@ def test_the_dashboard_asks_only_for_what_is_exposed() -> None:
     assert asked <= exposed
     gauges_and_counters = {name for name in exposed if not re.search("_(count|bucket|sum)$", name)}
     assert gauges_and_counters <= asked, "a metric that nobody looks at"
+
+
+def test_every_alert_asks_for_what_is_exposed_and_says_what_to_do() -> None:
+    rules = yaml.safe_load(RULES.read_text())["groups"][0]["rules"]
+    for rule in rules:
+        names = set(re.findall(r"\bciam_\w+", rule["expr"]))
+        assert names <= exposed_names(), rule["alert"]
+        kinds = set(re.findall(r'kind="([^"]+)"', rule["expr"]))
+        assert kinds <= {str(kind) for kind in EventKind}, rule["alert"]
+        assert rule["labels"]["severity"] in {"page", "ticket"}
+    explained = set(re.findall(r"^\| `(Ciam\w+)`", OPERATIONS.read_text(), re.MULTILINE))
+    assert explained == {rule["alert"] for rule in rules}
+
+
+@pytest.mark.parametrize(
+    ("path", "status", "route"),
+    [
+        ("/jwks.json", "200", "/jwks.json"),
+        ("/jwks/receipts.json", "200", "/jwks/receipts.json"),
+        ("/api/v1/profile", "401", "/api/v1/profile"),
+        ("/api/v1/customers/x", "401", "/api/v1/customers/{customer_id}"),
+        ("/api/v1/nothing", "404", "(unknown)"),
+        ("/static/nothing", "404", "/static/{name:path}"),
+        ("/hanako@example.com", "404", "(unknown)"),
+    ],
+)
+async def test_an_answer_is_counted_by_its_whole_route(
+    http: httpx.AsyncClient, path: str, status: str, route: str
+) -> None:
+    counted = metrics.REQUESTS.labels("GET", route, status)._sum  # noqa: SLF001 - as above
+    before = counted.get()
+    await http.get(path)
+    assert counted.get() > before
 
 
 async def test_only_what_was_committed_is_counted(database: Database) -> None:

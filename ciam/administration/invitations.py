@@ -124,6 +124,10 @@ async def join(
     async with database.write() as transaction:
         if not await transaction.operators.use_invitation(invitation.id):
             raise _gone()
+        await transaction.operators.lock_all()  # the others may have gone since the invitation
+        known = await transaction.operators.find_by_email(parse_email(invitation.email).lookup)
+        if known is not None and await _leaves_no_owner(transaction, known, invitation.roles):
+            raise _gone()
         joined = await transaction.operators.put(
             name=called,
             email=invitation.email,
@@ -152,14 +156,19 @@ async def _check_again(transaction: UnitOfWork, known: Operator, roles: list[str
         raise FormRefused(
             cause, errors={"email": Text("The operator of this address is disabled.")}
         )
+    if await _leaves_no_owner(transaction, known, roles):
+        cause = "the last owner"
+        raise FormRefused(cause, errors={"role": Text("The last owner has to stay one.")})
+
+
+async def _leaves_no_owner(transaction: UnitOfWork, known: Operator, roles: Iterable[str]) -> bool:
+    """Tell whether nobody would be owner if this operator had only these roles."""
     owners = [
         one.id
         for one in await transaction.operators.list_all()
         if one.is_active and OWNER in one.roles
     ]
-    if owners == [known.id] and OWNER not in roles:
-        cause = "the last owner"
-        raise FormRefused(cause, errors={"role": Text("The last owner has to stay one.")})
+    return owners == [known.id] and OWNER not in roles
 
 
 async def _tell_owners(transaction: UnitOfWork, roles: list[str], *, language: str) -> None:

@@ -18,8 +18,11 @@ class Permission(StrEnum):
     CUSTOMERS_SEE = "customers.see"
     CUSTOMERS_REVEAL = "customers.reveal"
     CUSTOMERS_CHANGE = "customers.change"
+    CUSTOMERS_INVITE = "customers.invite"
     CLIENTS_SEE = "clients.see"
+    CLIENTS_CHANGE = "clients.change"
     CONSENT_SEE = "consent.see"
+    CONSENT_CHANGE = "consent.change"
     AUDIT_SEE = "audit.see"
     OPERATORS_SEE = "operators.see"
     OPERATORS_CHANGE = "operators.change"
@@ -37,6 +40,7 @@ ROLES: Final[dict[str, frozenset[Permission]]] = {
             Permission.CUSTOMERS_SEE,
             Permission.CUSTOMERS_REVEAL,
             Permission.CUSTOMERS_CHANGE,
+            Permission.CUSTOMERS_INVITE,
             Permission.CONSENT_SEE,
         }
     ),

@@ -34,6 +34,7 @@ class EventKind(StrEnum):
     CUSTOMER_DISABLED = "customer.disabled"
     CUSTOMER_ENABLED = "customer.enabled"
     CUSTOMER_REVEALED = "customer.revealed"
+    CUSTOMER_INVITED = "customer.invited"
     ACCOUNT_COPIED = "account.copied"
     PROFILE_CHANGED = "profile.changed"
     EMAIL_VERIFIED = "email.verified"

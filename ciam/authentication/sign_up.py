@@ -16,6 +16,7 @@ from ciam.authentication.challenge import challenge
 from ciam.authentication.completion import SignedIn
 from ciam.authentication.contacts import channel_for, read_contact
 from ciam.authentication.context import BrowserContext
+from ciam.authentication.invitation import use_invitation
 from ciam.authentication.journey import SIGN_UP, Journey, StepTaken, load
 from ciam.authentication.method import Proven
 from ciam.authentication.methods import federated, password
@@ -108,9 +109,10 @@ async def give_address(
 
 async def load_details(transaction: UnitOfWork, handle: str, context: BrowserContext) -> Details:
     """Give what the last page asks; raise StepTaken when the journey is elsewhere."""
-    await check_is_open(transaction)
     journey = await load(transaction, handle, context)
     check_kind(journey, SIGN_UP)
+    if journey.state.invitation is None:
+        await check_is_open(transaction)
     if journey.state.step is not Step.DETAILS:
         raise StepTaken("the address is not proven yet")
     policies = await transaction.policies.get()
@@ -265,6 +267,8 @@ async def _create(
     state = journey.state
     channel = channel_for(state.lookup)
     number = PhoneNumber(state.lookup) if is_phone(state.lookup) else None
+    if state.invitation is not None:
+        await use_invitation(transaction, state.invitation)
     customer = await create_customer(
         transaction,
         email=state.address if number is None else None,

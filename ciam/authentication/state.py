@@ -89,6 +89,7 @@ class State:
     answer            keyed hash of the code that the journey ended with, if it was a second factor
     tells_owner       whether the end on a new device is worth a mail to them
     risk              how the first proof was judged, where that is done
+    invitation        by which the address was proven, used up when the customer is made
     """
 
     step: Step
@@ -115,6 +116,8 @@ class State:
     def without_proofs(self) -> Self:
         """Give the state in which nothing is proven of anybody."""
         return replace(self, proofs=(), session=None)
+
+    invitation: UUID | None = None
 
     def to_json(self) -> dict[str, Any]:
         """Give what is sealed."""
@@ -144,6 +147,7 @@ class State:
                 "requirement": Requirement.from_json(kept["requirement"]),
                 "client": UUID(kept["client"]) if kept.get("client") else None,
                 "session": UUID(kept["session"]) if kept.get("session") else None,
+                "invitation": UUID(kept["invitation"]) if kept.get("invitation") else None,
                 "proofs": tuple(NotedProof.from_json(one) for one in kept.get("proofs", ())),
                 "risk": NotedRisk.from_json(kept["risk"]) if kept.get("risk") else None,
             }

@@ -20,6 +20,7 @@ from typing import Final, TypeVar
 import argon2
 from argon2.exceptions import InvalidHashError, VerifyMismatchError
 
+from ciam import telemetry
 from ciam.customers.password_rules import check_password_rules, to_bytes
 from ciam.customers.peppers import is_newest, unwrap, wrap
 from ciam.errors import Unavailable
@@ -103,7 +104,8 @@ class PasswordHasher:
         )
 
     async def _run(self, work: Callable[[], _Result]) -> _Result:
-        await self._wait_for_thread()
+        with telemetry.span("password wait"):
+            await self._wait_for_thread()
         try:
             running = asyncio.wrap_future(self._pool.submit(work))
         except RuntimeError as error:  # the pool is closed
@@ -112,7 +114,8 @@ class PasswordHasher:
             raise Unavailable(cause) from error
         # A caller who goes away does not stop a thread: its place is free only when it is done.
         running.add_done_callback(lambda _done: self._free.release())
-        return await asyncio.shield(running)
+        with telemetry.span("password hash"):
+            return await asyncio.shield(running)
 
     async def _wait_for_thread(self) -> None:
         if self._waiting >= self.threads * _WAITING_PER_THREAD:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Final
 
 import structlog
 
+from ciam import telemetry
 from ciam.clock import monotonic
 from ciam.identifiers import new_opaque
 from ciam.jobs import JOBS
@@ -128,8 +129,9 @@ class Worker:
     async def _carry_out(self, job: OutboxJob) -> None:
         failure: Exception | None = None
         try:
-            async with asyncio.timeout(JOB_SECONDS):
-                await JOBS[job.kind](self.parts, job)
+            with telemetry.span(f"job {job.kind}", "consumer"):
+                async with asyncio.timeout(JOB_SECONDS):
+                    await JOBS[job.kind](self.parts, job)
         except Exception as error:  # noqa: BLE001 - whatever a job raises, the next one runs
             failure = error
         try:

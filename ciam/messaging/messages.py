@@ -239,6 +239,15 @@ class OperatorInvited(Message):
 
 
 @dataclass(frozen=True)
+class CustomerInvited(Message):
+    """A link to register with the address it was mailed to."""
+
+    template = "customer_invited"
+    link: str = field(repr=False)
+    expires_at: datetime
+
+
+@dataclass(frozen=True)
 class OperatorNews(Message):
     """Tells the owners that somebody was invited to the console."""
 
@@ -278,6 +287,7 @@ MESSAGES: Final[dict[str, type[Message]]] = {
         SecondFactorChanged,
         ConsentReceipt,
         OperatorInvited,
+        CustomerInvited,
         OperatorNews,
         SetPasswordHint,
     )

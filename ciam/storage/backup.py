@@ -19,7 +19,9 @@ def back_up(database_url: str, target: Path) -> int:
     """
     url = make_url(database_url)
     if url.get_backend_name() != "sqlite" or not url.database:
-        raise Misconfigured("this copies SQLite; PostgreSQL is backed up with pg_dump, see deploy/")
+        raise Misconfigured(
+            "this copies SQLite; PostgreSQL is copied by pg_dump, docs/operations.md"
+        )
     if not Path(url.database).is_file():
         raise Misconfigured(f"{url.database}: there is no database")
     if target.exists():

@@ -21,6 +21,7 @@ from ciam.errors import Misconfigured
 from ciam.metrics import CONNECTIONS
 from ciam.storage.side_connection import SideConnection
 from ciam.storage.sqlite_driver import DRIVER, InlineConnection
+from ciam.storage.traced import trace_statements
 
 BUSY_SECONDS = 5
 POOL_SECONDS, CONNECT_SECONDS, STATEMENT_SECONDS = 2, 3, 4
@@ -87,6 +88,7 @@ def _measure(engine: AsyncEngine) -> AsyncEngine:
     def _given_back(*_facts: object) -> None:
         CONNECTIONS.dec()
 
+    trace_statements(engine.sync_engine)
     return engine
 
 

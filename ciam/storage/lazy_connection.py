@@ -15,6 +15,9 @@ from typing import TYPE_CHECKING, Any, Final
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from ciam import telemetry
+from ciam.storage.traced import begin_statement
+
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
 
@@ -84,13 +87,28 @@ class LazyConnection(AsyncConnection):
         """Run a prepared statement and give its rows; of a read each stands for itself."""
         compiled = prepared.on(self.dialect)
         values = compiled.bind(given)
+        if not telemetry.is_on():
+            return compiled.read(await self._fetch(compiled.sql, values))
+        span = begin_statement(compiled.sql, {"db.system.name": self.dialect.name})
+        try:
+            return compiled.read(await self._fetch(compiled.sql, values))
+        except Exception as error:
+            span.fail(type(error).__name__)
+            raise
+        finally:
+            span.end()
+
+    async def _fetch(self, sql: str, values: list[Any]) -> list[Any]:
         if not self._is_writing:
-            if self._is_inline:
-                return compiled.read(self._side.fetch_embedded(compiled.sql, values))
-            return compiled.read(await self._side.fetch(compiled.sql, values))
+            side = self._side
+            return (
+                side.fetch_embedded(sql, values)
+                if self._is_inline
+                else await side.fetch(sql, values)
+            )
         if self.sync_connection is None:
             await self.take()
-        return compiled.read(await self._run_by_driver(compiled.sql, values))
+        return await self._run_by_driver(sql, values)
 
     async def _run_by_driver(self, sql: str, values: list[Any]) -> list[Any]:
         """Run a statement of this transaction; whatever fails is marked and raised as ever."""

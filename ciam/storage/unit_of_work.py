@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Self
 from sqlalchemy import event, func, select
 from sqlalchemy.exc import DBAPIError
 
+from ciam import telemetry
 from ciam.clock import Clock
 from ciam.errors import CiamError, Refusal, Unavailable
 from ciam.metrics import DATABASE_UNAVAILABLE, count_events
@@ -145,7 +146,8 @@ class Database:
                     if connection.info.pop(ABORTED, False):
                         cause = "an earlier statement of this transaction failed"
                         raise AbortedTransaction(cause)
-                    await connection.transaction.commit()
+                    with telemetry.span("COMMIT", "client"):
+                        await connection.transaction.commit()
                 count_events(work.events)
                 if work.has_filled_outbox:
                     self.outbox_filled.set()

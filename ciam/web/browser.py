@@ -79,6 +79,12 @@ def language_of(request: HTTPConnection) -> str:
     )
 
 
+def known_language(request: HTTPConnection, language: str) -> str:
+    """Give a language that was asked for, or the reader's own where we do not speak it."""
+    languages = parts(request).renderer.languages
+    return language if language in languages else language_of(request)
+
+
 def remember_language(request: HTTPConnection, language: str) -> None:
     """Keep the language for the next pages of this browser."""
     if language in parts(request).renderer.languages:

@@ -34,6 +34,7 @@ class PublicKeys:
         if scope.get("path") != _PATH or not self._is_usual(scope):
             await self.app(scope, receive, send)
             return
+        scope["route"] = jwks.ROUTE
         parts: Parts = scope["app"].state.parts
         try:
             content = await key_set(parts.database)

@@ -1,38 +1,17 @@
 """The contract: published, kept as a file, and true for whatever a generator can think of."""
 
 import json
-import warnings
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import httpx
-from hypothesis import HealthCheck, Phase, given, seed, settings
-
 from ciam.web.api import make_api, make_openapi
 from tests.api.world import ApiWorld
-
-with warnings.catch_warnings():
-    warnings.simplefilter("ignore")
-    import schemathesis
-    from schemathesis.checks import not_a_server_error
-    from schemathesis.specs.openapi.checks import (
-        content_type_conformance,
-        response_headers_conformance,
-        response_schema_conformance,
-        status_code_conformance,
-    )
+from tests.factories.contract import draw_cases, judge, send_case
 
 DOCUMENT = Path(__file__).parents[2] / "docs/openapi.json"
 WRITE = "PYTHONPATH=. python -m ciam.web.api > docs/openapi.json"
 EXAMPLES = 12
-CHECKED = (
-    not_a_server_error,
-    status_code_conformance,
-    content_type_conformance,
-    response_headers_conformance,
-    response_schema_conformance,
-)
 
 
 def test_the_file_is_the_contract() -> None:
@@ -56,13 +35,21 @@ async def test_whatever_is_sent_gets_an_answer_of_the_contract(world: ApiWorld) 
     journeys = await _begin_journeys(world)
     failures: list[str] = []
     sent: dict[int, int] = {}
+    more = {
+        "browser": {"Origin": world.issuer},
+        "nobody": {"Auth-Session": "ciam_as_of_nobody"},
+    }
     for caller, case in _cases(json.loads(DOCUMENT.read_text()), world, journeys):
-        answer = await _send(world, case, caller, tokens.get(caller))
+        more = {
+            "browser": {"Origin": world.issuer},
+            "nobody": {"Auth-Session": "ciam_as_of_nobody"},
+        }
+        answer = await send_case(
+            world.http, f"{world.issuer}/api/v1", case, tokens.get(caller), more.get(caller)
+        )
         sent[answer.status_code] = sent.get(answer.status_code, 0) + 1
-        try:
-            case.validate_response(answer, checks=list(CHECKED))
-        except Exception as error:  # noqa: BLE001 - every kind of failure is listed
-            failures.append(f"{case.operation.label} {answer.status_code}: {error!r}"[:1500])
+        if fault := judge(case, answer):
+            failures.append(fault)
         if answer.status_code == 401 and caller in tokens:
             tokens["customer"] = await world.customer_token()
     assert failures == []
@@ -86,25 +73,8 @@ def _cases(
     document: dict[str, Any], world: ApiWorld, journeys: list[str]
 ) -> Iterator[tuple[str, Any]]:
     """Generate cases; where a customer or a journey is named, half of them name ours."""
-    schema = schemathesis.openapi.from_dict(document)
-    for result in schema.get_all_operations():
-        operation: Any = result.ok()  # type: ignore[union-attr]  # an invalid contract fails here
+    for operation, drawn in draw_cases(document, EXAMPLES):
         caller = next(iter(operation.definition.raw["security"][0]))
-        drawn: list[Any] = []
-
-        @seed(20_261_124)
-        @settings(
-            max_examples=EXAMPLES,
-            database=None,
-            deadline=None,
-            phases=[Phase.generate],
-            suppress_health_check=list(HealthCheck),
-        )
-        @given(case=operation.as_strategy())
-        def draw(case: Any) -> None:  # noqa: ANN401 - a case
-            drawn.append(case)  # noqa: B023 - drawn before the next operation
-
-        draw()
         for number, case in enumerate(drawn):
             if number % 2 and "customer_id" in (case.path_parameters or {}):
                 case.path_parameters["customer_id"] = world.customer.customer_id
@@ -113,25 +83,3 @@ def _cases(
             if number % 3 == 1 and "purpose" in (case.path_parameters or {}):
                 case.path_parameters["purpose"] = "newsletter"
             yield ("nobody" if number == 0 else caller), case
-
-
-async def _send(world: ApiWorld, case: Any, caller: str, token: str | None) -> httpx.Response:  # noqa: ANN401 - a case
-    wanted = case.as_transport_kwargs(base_url=f"{world.issuer}/api/v1")
-    content = json.dumps(wanted["json"]).encode() if "json" in wanted else wanted.get("data")
-    headers = [
-        (name.encode("latin-1"), str(value).encode("latin-1"))
-        for name, value in (wanted.get("headers") or {}).items()
-        if name.lower() not in {"authorization", "auth-session"}
-    ]
-    if caller == "browser":
-        headers.append((b"Origin", world.issuer.encode()))
-    elif caller == "nobody":
-        headers.append((b"Auth-Session", b"ciam_as_of_nobody"))
-    if "json" in wanted:
-        headers.append((b"Content-Type", b"application/json"))
-    if token is not None:
-        headers.append((b"Authorization", f"Bearer {token}".encode()))
-    return await world.http.request(
-        wanted["method"], wanted["url"], params=wanted.get("params"), content=content,
-        headers=headers,
-    )  # fmt: skip

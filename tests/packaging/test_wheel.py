@@ -18,6 +18,18 @@ from tests.parts.ports import find_free_port
 
 ROOT = Path(__file__).parents[2]
 _SECONDS = 40.0
+READ_ONLY = """
+set -e
+mount --make-rprivate /
+mount --bind "$1" "$1"
+for place in / /tmp; do
+    if mountpoint -q "$place"; then mount -o remount,bind,ro "$place"; fi
+done
+touch "$1/written"
+if touch "$1/../written" 2>/dev/null; then exit 3; fi
+shift
+exec "$@"
+"""
 
 
 @pytest.fixture(scope="module")
@@ -116,6 +128,35 @@ def test_it_serves_discovery_pages_and_their_files(served: str) -> None:
         for link in ("tokens", "app"):
             address = page.text.split(f"/static/{link}.")[1].split('"')[0]
             assert client.get(f"/static/{link}.{address}").status_code == 200
+
+
+def test_it_serves_where_nothing_but_its_home_can_be_written(
+    installed: Path, tmp_path: Path
+) -> None:
+    home, port = tmp_path / "home", find_free_port()
+    home.mkdir(mode=0o700)
+    try:
+        subprocess.run(["unshare", "-rm", "sh", "-c", READ_ONLY, "sh", home, "true"], check=True)
+    except (OSError, subprocess.CalledProcessError):
+        pytest.skip("no mounts of one's own here (user namespaces)")
+    command = [str(installed / "bin" / "ciam"), "serve", "--port", str(port)]
+    url = f"http://localhost:{port}"
+    with (tmp_path / "log").open("wb") as log:
+        process = subprocess.Popen(
+            ["unshare", "-rm", "sh", "-c", READ_ONLY, "sh", home, *command],
+            env=environment(home),
+            stdout=log,
+            stderr=log,
+        )
+        try:
+            wait_until_ready(url, process, tmp_path / "log")
+            with httpx.Client(base_url=url, follow_redirects=True, trust_env=False) as client:
+                assert client.get("/sign-in").status_code == 200
+                assert client.get("/jwks.json").json()["keys"]
+        finally:
+            process.terminate()
+            process.wait(20)
+    assert (home / "ciam.db").is_file()
 
 
 def test_every_provider_is_found_in_the_wheel(installed: Path, tmp_path: Path) -> None:

@@ -25,6 +25,7 @@ from ciam.storage.stores.client_subjects import ClientSubjectStore
 from ciam.storage.stores.clients import ClientStore
 from ciam.storage.stores.config import ConfigStore
 from ciam.storage.stores.connections import ConnectionStore
+from ciam.storage.stores.customer_invitations import CustomerInvitationStore
 from ciam.storage.stores.customer_keys import CustomerKeyStore
 from ciam.storage.stores.customers import CustomerStore
 from ciam.storage.stores.disclosures import DisclosureStore
@@ -301,6 +302,11 @@ class Stores:
     def operator_sessions(self) -> OperatorSessionStore:
         """Sessions of operators."""
         return OperatorSessionStore(self)
+
+    @cached_property
+    def customer_invitations(self) -> CustomerInvitationStore:
+        """Invitations of customers."""
+        return CustomerInvitationStore(self)
 
     @cached_property
     def operators(self) -> OperatorStore:

@@ -78,6 +78,18 @@ class Client:
         return names.get(language) or names.get(short) or next(iter(names.values()))
 
 
+@dataclass(frozen=True, slots=True)
+class StoredClient:
+    """A client as it was written: every field of its metadata."""
+
+    client_id: str
+    document: dict[str, Any]
+    secret_hash: bytes | None = field(repr=False)
+    brand: str | None
+    managed_by: str
+    disabled_at: datetime | None
+
+
 class ClientStore(Store):
     """Clients; the cache holds each for the present generation of the configuration."""
 
@@ -149,6 +161,21 @@ class ClientStore(Store):
             ).where(client.c.disabled_at.is_(None))
         )
         return {row.client_id: (row.document, row.secret_hash, row.brand) for row in rows}
+
+    async def list_stored(self) -> list[StoredClient]:
+        """Give every client as it was written, by `client_id`, disabled ones too."""
+        columns = client.c
+        rows = await self.connection.execute(
+            select(
+                columns.client_id,
+                columns.document,
+                columns.secret_hash,
+                columns.brand,
+                columns.managed_by,
+                columns.disabled_at,
+            ).order_by(columns.client_id)
+        )
+        return [StoredClient(*row) for row in rows]
 
     async def _load_all(self) -> dict[str, Client]:
         columns = client.c

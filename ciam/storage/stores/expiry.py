@@ -22,6 +22,7 @@ from ciam.storage.tables.grants import (
     refresh_token,
     single_use,
 )
+from ciam.storage.tables.invitations import customer_invitation
 from ciam.storage.tables.journeys import journey, proof
 from ciam.storage.tables.linking import link_proof, link_undo
 from ciam.storage.tables.operators import operator_invitation, operator_session
@@ -99,6 +100,7 @@ _ORDER: Final[tuple[tuple[Table, Condition], ...]] = (
     (provider_token, _by_itself(provider_token)),
     (operator_session, _by_itself(operator_session)),
     (operator_invitation, _by_itself(operator_invitation)),
+    (customer_invitation, _by_itself(customer_invitation)),
     (single_use, _by_itself(single_use)),
     (attempt_counter, _by_itself(attempt_counter)),
     (idempotent_reply, _by_itself(idempotent_reply)),

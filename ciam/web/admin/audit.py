@@ -15,7 +15,9 @@ from ciam.administration.sign_in import Desk
 from ciam.audit.events import EventKind
 from ciam.web.admin.desk import render_console
 from ciam.web.admin.endpoint import AdminRoute
+from ciam.web.admin.event_words import event_words
 from ciam.web.admin.words import ACTORS, name_of
+from ciam.web.browser import language_of
 from ciam.web.forms import FormState
 from ciam.web.parts import parts
 
@@ -39,13 +41,21 @@ async def show(request: Request, desk: Desk) -> Response:
         "audit",
         desk,
         form=FormState(sent),
-        kinds=sorted(EventKind),
+        kinds=_kinds(request),
+        words={one.kind: event_words(one.kind) for one in page.events},
         events=page.events,
         names=page.names,
         actors={one.actor_kind: name_of(ACTORS, one.actor_kind) for one in page.events},
         older=older,
         is_search=any(sent.values()),
     )
+
+
+def _kinds(request: Request) -> list[dict[str, object]]:
+    """Give what can be looked for, in the order of the reader's words."""
+    say, language = parts(request).renderer.say, language_of(request)
+    named = [{"key": str(kind), "name": event_words(kind)} for kind in EventKind]
+    return sorted(named, key=lambda one: say(event_words(str(one["key"])), language))
 
 
 def read_question(sent: Mapping[str, str]) -> Question:

@@ -12,6 +12,7 @@ from starlette.responses import RedirectResponse, Response
 
 from ciam.administration import customer_acts as acts
 from ciam.administration import customer_view as views
+from ciam.administration.customer_invitations import invite_customer
 from ciam.administration.roles import Permission
 from ciam.administration.sign_in import Desk
 from ciam.authentication.risk_signals import title_of
@@ -22,6 +23,7 @@ from ciam.storage.stores.customers import Customer
 from ciam.texts import Text
 from ciam.web.admin.desk import back_to, render_console
 from ciam.web.admin.endpoint import AdminRoute
+from ciam.web.admin.event_words import event_words
 from ciam.web.admin.words import (
     ACTORS,
     IDENTIFIER_KINDS,
@@ -30,7 +32,7 @@ from ciam.web.admin.words import (
     VERDICTS,
     name_of,
 )
-from ciam.web.browser import client_address, language_of
+from ciam.web.browser import client_address, known_language, language_of
 from ciam.web.forms import FormState
 from ciam.web.pages.account.devices import describe_device
 from ciam.web.parts import parts
@@ -42,8 +44,8 @@ _NOT_FOUND: Final = Text("Nobody has exactly this address, number, name or ID.")
 
 
 async def start(request: Request, desk: Desk) -> Response:
-    """Offer the search."""
-    return await render_console(request, "customers", desk, not_found=None)
+    """Offer the search, and to whom it is allowed the invitation."""
+    return await _start_page(request, desk)
 
 
 async def find(request: Request, desk: Desk) -> Response:
@@ -52,8 +54,26 @@ async def find(request: Request, desk: Desk) -> Response:
     async with parts(request).database.write() as transaction:
         found = await views.seek_customer(transaction, desk, form.get("customer", ""))
     if found is None:
-        return await render_console(request, "customers", desk, not_found=_NOT_FOUND)
+        return await _start_page(request, desk, not_found=_NOT_FOUND)
     return RedirectResponse(f"{PATH}/{found.customer_id}", status_code=303)
+
+
+async def send_invitation(request: Request, desk: Desk) -> Response:
+    """Mail somebody a link to register; whether they are a customer is said to them alone."""
+    form = await read_form(request)
+    try:
+        async with parts(request).database.write() as transaction:
+            await invite_customer(
+                transaction,
+                desk,
+                email=form.get("email", ""),
+                language=known_language(request, form.get("language", "")),
+                reason=form.get("reason", ""),
+                address=client_address(request),
+            )
+    except FormRefused as refused:
+        return await _start_page(request, desk, FormState(form, refused.errors, refused.alert))
+    return back_to(PATH, "customer_invited")
 
 
 async def show(request: Request, desk: Desk) -> Response:
@@ -192,6 +212,26 @@ async def _page(
         verdicts=VERDICTS,
         signals={name: title_of(name) for one in view.risks for name in one.signals},
         actors={one.actor_kind: name_of(ACTORS, one.actor_kind) for one in view.events},
+        words={one.kind: event_words(one.kind) for one in view.events},
+    )
+
+
+async def _start_page(
+    request: Request,
+    desk: Desk,
+    form: FormState | None = None,
+    *,
+    not_found: Text | None = None,
+) -> Response:
+    state = form or FormState({"language": language_of(request)})
+    return await render_console(
+        request,
+        "customers",
+        desk,
+        status=422 if state.is_refused else 200,
+        form=state,
+        not_found=not_found,
+        mail_languages=parts(request).renderer.language_links(language_of(request), str),
     )
 
 
@@ -210,6 +250,9 @@ _CHANGE: Final = Permission.CUSTOMERS_CHANGE
 routes = [
     AdminRoute(PATH, start, needs=Permission.CUSTOMERS_SEE),
     AdminRoute(f"{PATH}/find", find, needs=Permission.CUSTOMERS_SEE, methods=("POST",)),
+    AdminRoute(
+        f"{PATH}/invite", send_invitation, needs=Permission.CUSTOMERS_INVITE, methods=("POST",)
+    ),
     AdminRoute(_ONE, show, needs=Permission.CUSTOMERS_SEE),
     AdminRoute(
         f"{_ONE}/reveal", reveal, needs=Permission.CUSTOMERS_REVEAL, methods=("POST",), fresh=True

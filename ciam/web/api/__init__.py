@@ -1,9 +1,11 @@
 """The JSON API for apps of customers and for services: one module for each resource."""
 
-from typing import Any
+from typing import Any, Final
 
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
+from fastapi.routing import APIRoute
+from fastapi.telemetry import TelemetryConfig
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 
@@ -36,6 +38,16 @@ _ROUTERS = (
 )
 
 
+_NO_TELEMETRY: Final[TelemetryConfig] = {
+    "tracing": False,
+    "metrics": False,
+    "logs": False,
+    "operation_spans": False,
+    "auto_configure": False,
+}
+"""The framework's own would export what was sent and texts of errors; ours: `ciam.telemetry`."""
+
+
 def make_api() -> FastAPI:
     """Build the API as an application to be mounted; `state` is the server's.
 
@@ -52,6 +64,8 @@ def make_api() -> FastAPI:
         docs_url=None,
         redoc_url=None,
         redirect_slashes=False,
+        telemetry=_NO_TELEMETRY,
+        generate_unique_id_function=_name_operation,
         exception_handlers=handlers,
         middleware=[Middleware(UnexpectedErrors)],
     )
@@ -59,3 +73,8 @@ def make_api() -> FastAPI:
         api.include_router(module.router)
     api.router.routes.extend(documentation_routes(api))
     return api
+
+
+def _name_operation(route: APIRoute) -> str:
+    """Name an operation as a generated client will call it: `customers_create`."""
+    return f"{route.endpoint.__module__.rpartition('.')[2]}_{route.name}"

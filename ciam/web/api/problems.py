@@ -11,7 +11,7 @@ from ciam.errors import ApiRefusal
 from ciam.texts import Text
 from ciam.web.error_responses import answer_error
 
-_MEANING: Final = {
+MEANING: Final = {
     304: "What `If-None-Match` names is still current.",
     400: "The request cannot be read: malformed JSON, a bad cursor or key.",
     401: "No token, or one that does not count here (RFC 6750); or a sign-in that is too old"
@@ -59,7 +59,7 @@ def documented(
     """Give what every operation declares: its model, its refusals, the token it takes."""
     refusals = sorted({*_ALWAYS, *statuses, *(_OF_WRITES if writes else ())})
     responses: dict[int, dict[str, Any]] = {
-        status: {"description": _MEANING[status]}
+        status: {"description": MEANING[status]}
         | (
             {}
             if status == _NOT_MODIFIED
@@ -89,7 +89,7 @@ def documented_journey(
         model = problem.__name__ if status == _UNFIT else Problem.__name__
         schema = {"$ref": f"#/components/schemas/{model}"}
         responses[status] = {
-            "description": _OF_JOURNEYS.get(status, _MEANING[status]),
+            "description": _OF_JOURNEYS.get(status, MEANING[status]),
             "content": {"application/problem+json": {"schema": schema}},
         }
     return {

@@ -34,14 +34,15 @@ class ApiRoute(APIRoute):
         async def strict(request: Request) -> Response:
             own = StrictRequest(request.scope, request.receive)
             if request.method != "GET" and await own.body():
-                _check_media_type(own)
+                check_media_type(own)
                 await own.json()
             return await handle(own)
 
         return strict
 
 
-def _check_media_type(request: Request) -> None:
+def check_media_type(request: Request) -> None:
+    """Raise ApiRefusal for a body that does not say it is JSON."""
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if kind != "application/json" and not (
         kind.startswith("application/") and kind.endswith("+json")

@@ -46,12 +46,19 @@ async def write_once(
 ) -> Response:
     """Do the work in one unit of work, or give the reply that its key has already."""
     await count_call(request, caller, "writes")
+    return await reply_once(request, (caller.client.client_id, caller.owner), work)
+
+
+async def reply_once(
+    request: Request, who: tuple[str, ...], work: Callable[[UnitOfWork], Awaitable[Reply]]
+) -> Response:
+    """Do the work once for each key that `who`, named by an id, sends."""
     key = _key(request)
     async with parts(request).database.write() as transaction:
         if key is None:
             reply = await work(transaction)
             return _response(reply.status, dict(reply.headers), reply.body)
-        name = (caller.client.client_id, caller.owner, key)
+        name = (*who, key)
         replies = transaction.idempotent_replies
         if await replies.is_in_progress(*name):
             raise ApiRefusal(

@@ -47,8 +47,10 @@ async def checkpoints(request: Request) -> Response:
     return await _answer(request, "checkpoints")
 
 
+ROUTE: Final = Route("/jwks.json", jwks)
+
 routes = [
-    Route("/jwks.json", jwks),
+    ROUTE,
     Route("/jwks/receipts.json", receipts),
     Route("/jwks/checkpoints.json", checkpoints),
 ]

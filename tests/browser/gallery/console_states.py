@@ -25,6 +25,7 @@ from ciam.audit.events import EventKind
 from ciam.authentication.risk_signals import SIGNALS
 from ciam.texts import Text
 from ciam.web.admin.desk import DONE, menu_of
+from ciam.web.admin.event_words import EVENT_WORDS, event_words
 from ciam.web.admin.words import ACTORS, IDENTIFIER_KINDS, METHODS, STATES, VERDICTS
 from ciam.web.forms import FormState
 from ciam.web.qr import qr_svg
@@ -84,16 +85,32 @@ def _doors(t: _T) -> list[_Page]:
 def _lists(t: _T) -> list[_Page]:
     home: dict[str, object] = {"clients": 3, "pending": 0}
     nobody = Text("Nobody has exactly this address, number, name or ID.")
-    return [
+    languages = [{"code": "ja", "label": "日本語"}, {"code": "en", "label": "English"}]
+    search: dict[str, object] = {
+        **_desk(t, SUPPORT),
+        "mail_languages": languages,
+        "form": FormState({"language": t("en", "ja")}),
+    }
+    wrong = FormState(
+        {"email": "goro@", "language": "ja"},
+        {
+            "email": Text("Enter an e-mail address like name@example.com."),
+            "reason": Text("Say why in a few words."),
+        },
+    )
+    homes: list[_Page] = [
         (
             f"console-home-{role}",
             "admin/home",
             {**_desk(t, role), **home, "roles": [{"title": TITLES[role], "duty": DUTIES[role]}]},
         )
         for role in (OWNER, SUPPORT)
-    ] + [
-        ("console-customers", "admin/customers", {**_desk(t, SUPPORT), "not_found": None}),
-        ("console-nobody", "admin/customers", {**_desk(t, SUPPORT), "not_found": nobody}),
+    ]
+    return [
+        *homes,
+        ("console-customers", "admin/customers", {**search, "not_found": None}),
+        ("console-nobody", "admin/customers", {**search, "not_found": nobody}),
+        ("console-invite-mended", "admin/customers", {**search, "not_found": None, "form": wrong}),
     ]
 
 
@@ -191,6 +208,7 @@ def _customer(t: _T) -> list[_Page]:
         "verdicts": VERDICTS,
         "signals": {one.name: one.title for one in SIGNALS},
         "actors": ACTORS,
+        "words": EVENT_WORDS,
     }
     shown = {"identifier:1": "hanako.yamada.with-a-rather-long-name@mail.example.jp"}
     erased = CustomerView(_ID, "erased", since, None)
@@ -357,7 +375,8 @@ def _audit(t: _T) -> list[_Page]:
     base: dict[str, object] = {
         **_desk(t, VIEWER),
         "form": FormState(empty),
-        "kinds": sorted(EventKind),
+        "kinds": [{"key": str(kind), "name": event_words(kind)} for kind in EventKind],
+        "words": {one.kind: event_words(one.kind) for one in events},
         "events": events,
         "names": {"op-1": t("Jiro Tanaka", "田中 次郎")},
         "actors": ACTORS,

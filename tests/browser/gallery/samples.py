@@ -14,6 +14,7 @@ from ciam.web.forms import FormState
 from tests.browser.gallery.console_states import console_pages
 from tests.browser.gallery.data_states import data_pages
 from tests.browser.gallery.device_states import NO_TRUST, remembered
+from tests.browser.gallery.editing_states import editing_pages
 from tests.browser.gallery.login_states import login_pages
 from tests.browser.gallery.passkey_states import OPTIONS, passkey_pages
 from tests.browser.gallery.phone_states import phone_pages
@@ -61,6 +62,7 @@ def states(language: str) -> list[State]:
         *_leaving(t, shop),
         *_account(t, shop),
         *(State(*page) for page in console_pages(t)),
+        *(State(*page) for page in editing_pages(t)),
     ]
     return [State(s.name, s.page, {**journey, **s.context}, s.brand) for s in found]
 
@@ -323,6 +325,16 @@ def _proving(t: T) -> list[State]:
             {**base, "sent_again": True, "resend_wait_seconds": 45},
         ),
         State("verify-address-long", "verify_address", {**base, "masked_address": long}),
+        State(
+            "invitation",
+            "invitation",
+            {
+                "action": "/invitation",
+                "token": "token",
+                "masked_address": "h•••@example.jp",
+                "expires_at": datetime(2030, 4, 1, 3, 0, tzinfo=UTC),
+            },
+        ),
         State("verify-link", "verify_address_link", {**link, "same_browser": True}),
         State("verify-link-elsewhere", "verify_address_link", {**link, "same_browser": False}),
         State("recovery", "recovery", recovery),
@@ -748,6 +760,10 @@ def mails() -> dict[str, Mapping[str, object]]:
             "when": NOW,
             "receipt_id": "rcp_01JD9X4T7Q",
             "consents_link": "https://id.example.jp/account/consents",
+        },
+        "customer_invited": {
+            "link": "https://id.example.jp/invitation?token=abcdefghijklmnopqrstuvwxyz0123456789",
+            "expires_at": NOW + timedelta(hours=24),
         },
         "operator_invited": {
             "link": "https://id.example.jp/admin/join?token=abcdefghijklmnopqrstuvwxyz0123456789",

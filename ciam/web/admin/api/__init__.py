@@ -4,13 +4,29 @@ A bearer token is a session of an operator, begun with password and code: behind
 a person with roles, and the audit log names them. A client's token opens nothing here.
 """
 
-from ciam.web.admin.api import audit, clients, consent, customers, operators, session
+from ciam.web.admin.api import (
+    audit,
+    clients,
+    consent,
+    customers,
+    editing,
+    operators,
+    session,
+)
+from ciam.web.admin.api.contract import contract_route, make_openapi
+from ciam.web.admin.api.operation import ApiRoute, OpenRoute
 
-routes = [
+_operations: list[ApiRoute | OpenRoute] = [
     *session.routes,
     *customers.routes,
+    *editing.routes,
     *clients.routes,
     *consent.routes,
     *audit.routes,
     *operators.routes,
 ]
+
+document = make_openapi(_operations)
+"""The contract."""
+
+routes = [*_operations, contract_route(document)]

@@ -1,5 +1,10 @@
 """/api/admin/v1/audit: events, newest first; `before` of the last page leads to the next."""
 
+from datetime import datetime
+from typing import Any, Final
+from uuid import UUID
+
+from pydantic import BaseModel
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -7,11 +12,39 @@ from ciam.administration.audit_search import search
 from ciam.administration.roles import Permission
 from ciam.administration.sign_in import Desk
 from ciam.web.admin.api.body import answer
+from ciam.web.admin.api.operation import ApiRoute, OpenRoute, Operation
 from ciam.web.admin.audit import read_cursor, read_question
-from ciam.web.admin.endpoint import AdminRoute
 from ciam.web.parts import parts
 
-PATH = "/api/admin/v1/audit"
+_QUERY: Final = {
+    "kind": "Only events of this kind.",
+    "customer_id": "Only what concerns this customer.",
+    "operator": "Only what this operator did, by id.",
+    "since": "From this day on (YYYY-MM-DD, UTC).",
+    "until": "Up to this day, which is included.",
+    "before": "`next_before` of the page before.",
+}
+
+
+class Event(BaseModel):
+    """One event; people stand in it by pseudonym, operators by id."""
+
+    id: UUID
+    kind: str
+    occurred_at: datetime
+    actor_kind: str
+    actor: str | None
+    customer: str | None
+    client: str | None
+    details: dict[str, Any]
+    leaf_index: int | None
+
+
+class Events(BaseModel):
+    """A page of events."""
+
+    items: list[Event]
+    next_before: UUID | None
 
 
 async def show(request: Request, _desk: Desk) -> Response:
@@ -36,4 +69,6 @@ async def show(request: Request, _desk: Desk) -> Response:
     return answer({"items": items, "next_before": page.next_before})
 
 
-routes = [AdminRoute(PATH, show, needs=Permission.AUDIT_SEE)]
+routes: list[ApiRoute | OpenRoute] = [
+    ApiRoute("/audit", show, Operation(Events, query=_QUERY), needs=Permission.AUDIT_SEE)
+]

@@ -1,6 +1,6 @@
 """JSON in and out: bodies read by a model, records written as they are."""
 
-from typing import Any, TypeVar
+from typing import Any, Generic, TypeVar
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
@@ -10,9 +10,13 @@ from starlette.responses import JSONResponse, Response
 
 from ciam.errors import ApiRefusal
 from ciam.texts import Text
+from ciam.web.api.conditions import answer_document
+from ciam.web.api.route import check_media_type
 from ciam.web.api.strict_json import read_json
+from ciam.web.parts import parts
 
 _ANYTHING: TypeAdapter[Any] = TypeAdapter(Any)
+_One = TypeVar("_One")
 
 
 class Body(BaseModel):
@@ -27,30 +31,47 @@ class Reason(Body):
     reason: str
 
 
+class Listed(BaseModel, Generic[_One]):
+    """A list."""
+
+    items: list[_One]
+
+
 _Model = TypeVar("_Model", bound=Body)
 
 
 async def read_body(request: Request, model: type[_Model]) -> _Model:
     """Read a JSON body; raise ApiRefusal for what does not fit, without repeating it."""
+    body = await request.body()
+    if body:
+        check_media_type(request)
+    read_json(body)
     try:
-        return model.model_validate(read_json(await request.body()), strict=True)
+        return model.model_validate_json(body, strict=True)
     except ValidationError as error:
+        found = error.errors()
         raise ApiRefusal(
             422,
             "body_does_not_fit",
             Text("The body is not JSON of the shape that this operation takes."),
-            cause="; ".join(f"{one['loc']}: {one['type']}" for one in error.errors())[:200],
+            cause="; ".join(f"{one['loc']}: {one['type']}" for one in found)[:200],
+            faults={_pointer(one["loc"]): Text("This value does not fit.") for one in found},
         ) from error
+
+
+def to_document(found: Any) -> Any:  # noqa: ANN401 - records of any kind
+    """Give records, lists and mappings as JSON has them."""
+    return _ANYTHING.dump_python(found, mode="json")
 
 
 def answer(document: Any, status: int = 200) -> Response:  # noqa: ANN401 - records of any kind
     """Write records, lists and mappings as JSON."""
-    return JSONResponse(_ANYTHING.dump_python(document, mode="json"), status)
+    return JSONResponse(to_document(document), status)
 
 
-def done() -> Response:
-    """Say that it was done, with nothing to show."""
-    return Response(status_code=204)
+def answer_read(request: Request, found: Any) -> Response:  # noqa: ANN401 - records of any kind
+    """Answer a read with its ETag; 304 when the caller has it already."""
+    return answer_document(request, parts(request).database, to_document(found))
 
 
 def read_id(request: Request, name: str) -> UUID:
@@ -59,3 +80,8 @@ def read_id(request: Request, name: str) -> UUID:
         return UUID(request.path_params[name])
     except ValueError as error:
         raise HTTPException(404) from error
+
+
+def _pointer(location: tuple[int | str, ...]) -> str:
+    steps = (str(step).replace("~", "~0").replace("/", "~1") for step in location)
+    return "#/" + "/".join(steps)

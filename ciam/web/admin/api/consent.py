@@ -10,19 +10,19 @@ from ciam.administration.catalogue import Entry, list_notice_entries, list_purpo
 from ciam.administration.roles import Permission
 from ciam.administration.sign_in import Desk
 from ciam.storage import UnitOfWork
-from ciam.web.admin.api.body import answer
-from ciam.web.admin.endpoint import AdminRoute, Handler
+from ciam.web.admin.api.body import Listed, answer_read
+from ciam.web.admin.api.operation import ApiRoute, OpenRoute, Operation
+from ciam.web.admin.endpoint import Handler
 from ciam.web.browser import language_of
 from ciam.web.parts import parts
 
-BASE = "/api/admin/v1"
 _Load = Callable[[UnitOfWork, str], Awaitable[list[Entry]]]
 
 
 def _list(load: _Load) -> Handler:
     async def show_all(request: Request, _desk: Desk) -> Response:
         async with parts(request).database.read() as transaction:
-            return answer({"items": await load(transaction, language_of(request))})
+            return answer_read(request, {"items": await load(transaction, language_of(request))})
 
     return show_all
 
@@ -35,17 +35,22 @@ def _one(load: _Load) -> Handler:
         entry = next((one for one in entries if one.key == wanted), None)
         if entry is None:
             raise HTTPException(404)
-        return answer(entry)
+        return answer_read(request, entry)
 
     return show_one
 
 
-routes = [
-    AdminRoute(path, handler, needs=Permission.CONSENT_SEE)
-    for path, handler in (
-        (f"{BASE}/purposes", _list(list_purpose_entries)),
-        (f"{BASE}/purposes/{{key}}", _one(list_purpose_entries)),
-        (f"{BASE}/notices", _list(list_notice_entries)),
-        (f"{BASE}/notices/{{key}}", _one(list_notice_entries)),
-    )
+def _routes(name: str, word: str, load: _Load) -> list[ApiRoute]:
+    every = Operation(Listed[Entry], has_etag=True, summary=f"Give every {word}.")
+    one = Operation(Entry, has_etag=True, summary=f"Give one {word} with all its versions.")
+    needs = Permission.CONSENT_SEE
+    return [
+        ApiRoute(f"/{name}", _list(load), every, needs=needs),
+        ApiRoute(f"/{name}/{{key}}", _one(load), one, needs=needs),
+    ]
+
+
+routes: list[ApiRoute | OpenRoute] = [
+    *_routes("purposes", "purpose", list_purpose_entries),
+    *_routes("notices", "notice", list_notice_entries),
 ]

@@ -2,28 +2,44 @@
 
 from typing import Any
 
+from pydantic import BaseModel
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
 from ciam.administration import customer_acts as acts
 from ciam.administration import customer_view as views
+from ciam.administration.customer_invitations import invite_customer
+from ciam.administration.customer_view import CustomerView
 from ciam.administration.roles import Permission
 from ciam.administration.sign_in import Desk
 from ciam.storage import UnitOfWork
 from ciam.storage.stores.customers import Customer
-from ciam.web.admin.api.body import Body, Reason, answer, done, read_body, read_id
-from ciam.web.admin.endpoint import AdminRoute
-from ciam.web.browser import client_address, language_of
+from ciam.web.admin.api.body import Body, Listed, Reason, answer, answer_read, read_body, read_id
+from ciam.web.admin.api.operation import ApiRoute, OpenRoute, Operation, act_once
+from ciam.web.api.writes import Reply
+from ciam.web.browser import client_address, known_language, language_of
 from ciam.web.parts import parts
-
-PATH = "/api/admin/v1/customers"
 
 
 class Search(Body):
     """An exact identifier, or a customer ID."""
 
     identifier: str
+
+
+class Found(BaseModel):
+    """A customer who has the identifier."""
+
+    customer_id: str
+
+
+class CustomerInvitation(Body):
+    """Whom to invite, in which language the mail is, and why."""
+
+    email: str
+    language: str = "ja"
+    reason: str
 
 
 class Reveal(Body):
@@ -33,12 +49,44 @@ class Reveal(Body):
     reason: str
 
 
+class Revealed(BaseModel):
+    """One value, in the clear."""
+
+    field: str
+    value: Any
+
+
+class Ended(BaseModel):
+    """How many sessions were ended."""
+
+    ended: int
+
+
 async def search(request: Request, desk: Desk) -> Response:
-    """Give the IDs of those who have exactly this identifier: none or one."""
+    """Find who has exactly this identifier: none or one."""
     sent = await read_body(request, Search)
     async with parts(request).database.write() as transaction:
         found = await views.seek_customer(transaction, desk, sent.identifier)
-    return answer({"items": [] if found is None else [{"customer_id": found.customer_id}]})
+    items = [] if found is None else [Found(customer_id=found.customer_id)]
+    return answer(Listed[Found](items=items))
+
+
+async def send_invitation(request: Request, desk: Desk) -> Response:
+    """Mail somebody a link to register; the same answer whether they are a customer or not."""
+    sent = await read_body(request, CustomerInvitation)
+
+    async def work(transaction: UnitOfWork) -> Reply:
+        await invite_customer(
+            transaction,
+            desk,
+            email=sent.email,
+            language=known_language(request, sent.language),
+            reason=sent.reason,
+            address=client_address(request),
+        )
+        return Reply(202)
+
+    return await act_once(request, desk, work)
 
 
 async def show(request: Request, desk: Desk) -> Response:
@@ -49,18 +97,18 @@ async def show(request: Request, desk: Desk) -> Response:
         )
     if view is None:
         raise HTTPException(404)
-    return answer(view)
+    return answer_read(request, view)
 
 
 async def reveal(request: Request, desk: Desk) -> Response:
-    """Give one value."""
+    """Reveal one value, for a reason."""
     sent = await read_body(request, Reveal)
     async with parts(request).database.write() as transaction:
         customer = await _get(request, transaction)
         value = await acts.reveal(transaction, desk, customer, sent.field, sent.reason)
     if value is None:
         raise HTTPException(404)
-    return answer({"field": sent.field, "value": value})
+    return answer(Revealed(field=sent.field, value=value))
 
 
 async def disable(request: Request, desk: Desk) -> Response:
@@ -75,38 +123,48 @@ async def enable(request: Request, desk: Desk) -> Response:
 
 async def end_sessions(request: Request, desk: Desk) -> Response:
     """End every session."""
-    async with parts(request).database.write() as transaction:
+
+    async def work(transaction: UnitOfWork) -> Reply:
         customer = await _get(request, transaction)
-        ended = await acts.end_sessions(transaction, desk, customer.id)
-    return answer({"ended": ended})
+        return Reply(200, {"ended": await acts.end_sessions(transaction, desk, customer.id)})
+
+    return await act_once(request, desk, work)
 
 
 async def end_session(request: Request, desk: Desk) -> Response:
     """End one session."""
-    async with parts(request).database.write() as transaction:
+
+    async def work(transaction: UnitOfWork) -> Reply:
         customer = await _get(request, transaction)
         only = read_id(request, "session")
-        ended = await acts.end_sessions(transaction, desk, customer.id, only=only)
-    if not ended:
-        raise HTTPException(404)
-    return done()
+        if not await acts.end_sessions(transaction, desk, customer.id, only=only):
+            raise HTTPException(404)
+        return Reply(204)
+
+    return await act_once(request, desk, work)
 
 
 async def send_hint(request: Request, desk: Desk) -> Response:
     """Mail the way to a new password."""
-    async with parts(request).database.write() as transaction:
+
+    async def work(transaction: UnitOfWork) -> Reply:
         customer = await _get(request, transaction)
         address = client_address(request)
         await acts.send_password_hint(transaction, desk, customer, address=address)
-    return Response(status_code=202)
+        return Reply(202)
+
+    return await act_once(request, desk, work)
 
 
 async def _act(request: Request, desk: Desk, act: Any) -> Response:  # noqa: ANN401 - one of two acts of the same shape
     sent = await read_body(request, Reason)
-    async with parts(request).database.write() as transaction:
+
+    async def work(transaction: UnitOfWork) -> Reply:
         customer = await _get(request, transaction)
         await act(transaction, desk, customer.id, sent.reason)
-    return done()
+        return Reply(204)
+
+    return await act_once(request, desk, work)
 
 
 async def _get(request: Request, transaction: UnitOfWork) -> Customer:
@@ -116,18 +174,37 @@ async def _get(request: Request, transaction: UnitOfWork) -> Customer:
     return found
 
 
-_ONE = f"{PATH}/{{customer_id}}"
+_ONE = "/customers/{customer_id}"
 _SEE, _CHANGE = Permission.CUSTOMERS_SEE, Permission.CUSTOMERS_CHANGE
-_POST, _DELETE = ("POST",), ("DELETE",)
-routes = [
-    AdminRoute(f"{PATH}/search", search, needs=_SEE, methods=_POST),
-    AdminRoute(_ONE, show, needs=_SEE),
-    AdminRoute(
-        f"{_ONE}/reveal", reveal, needs=Permission.CUSTOMERS_REVEAL, methods=_POST, fresh=True
+_REASON = Operation(status=204, body=Reason, takes_key=True)
+_INVITE = Operation(status=202, body=CustomerInvitation, takes_key=True)
+_REVEAL = Operation(Revealed, body=Reveal, refusals=(429,))
+routes: list[ApiRoute | OpenRoute] = [
+    ApiRoute(
+        "/customers/search", search, Operation(Listed[Found], body=Search), needs=_SEE,
+        method="POST",
     ),
-    AdminRoute(f"{_ONE}/disable", disable, needs=_CHANGE, methods=_POST),
-    AdminRoute(f"{_ONE}/enable", enable, needs=_CHANGE, methods=_POST),
-    AdminRoute(f"{_ONE}/sessions", end_sessions, needs=_CHANGE, methods=_DELETE),
-    AdminRoute(f"{_ONE}/sessions/{{session}}", end_session, needs=_CHANGE, methods=_DELETE),
-    AdminRoute(f"{_ONE}/password-mail", send_hint, needs=_CHANGE, methods=_POST),
-]
+    ApiRoute(
+        "/customers/invitations", send_invitation, _INVITE, needs=Permission.CUSTOMERS_INVITE,
+        method="POST",
+    ),
+    ApiRoute(_ONE, show, Operation(CustomerView, has_etag=True), needs=_SEE),
+    ApiRoute(
+        f"{_ONE}/reveal", reveal, _REVEAL, needs=Permission.CUSTOMERS_REVEAL, method="POST",
+        fresh=True,
+    ),
+    ApiRoute(f"{_ONE}/disable", disable, _REASON, needs=_CHANGE, method="POST"),
+    ApiRoute(f"{_ONE}/enable", enable, _REASON, needs=_CHANGE, method="POST"),
+    ApiRoute(
+        f"{_ONE}/sessions", end_sessions, Operation(Ended, takes_key=True), needs=_CHANGE,
+        method="DELETE",
+    ),
+    ApiRoute(
+        f"{_ONE}/sessions/{{session}}", end_session, Operation(status=204, takes_key=True),
+        needs=_CHANGE, method="DELETE",
+    ),
+    ApiRoute(
+        f"{_ONE}/password-mail", send_hint, Operation(status=202, takes_key=True), needs=_CHANGE,
+        method="POST",
+    ),
+]  # fmt: skip

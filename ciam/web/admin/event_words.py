@@ -1,0 +1,77 @@
+"""What the console calls each kind of event; the name in the log stands beside it."""
+
+from typing import Final
+
+from ciam.audit.events import EventKind
+from ciam.texts import Text
+
+EVENT_WORDS: Final[dict[str, Text]] = {
+    EventKind.CUSTOMER_CREATED: Text("Customer registered"),
+    EventKind.CUSTOMER_DISABLED: Text("Customer disabled"),
+    EventKind.CUSTOMER_ENABLED: Text("Customer enabled"),
+    EventKind.CUSTOMER_REVEALED: Text("Value revealed"),
+    EventKind.CUSTOMER_INVITED: Text("Customer invited"),
+    EventKind.ACCOUNT_COPIED: Text("Copy of the data downloaded"),
+    EventKind.PROFILE_CHANGED: Text("Profile changed"),
+    EventKind.EMAIL_VERIFIED: Text("E-mail address confirmed"),
+    EventKind.EMAIL_CHANGED: Text("E-mail address changed"),
+    EventKind.EMAIL_CHANGE_UNDONE: Text("Change of e-mail address undone"),
+    EventKind.SIGN_IN_SUCCEEDED: Text("Sign-in"),
+    EventKind.SIGN_IN_REFUSED: Text("Sign-in refused"),
+    EventKind.SIGN_UP_BEGUN: Text("Sign-up begun"),
+    EventKind.SIGN_UP_REFUSED: Text("Sign-up refused"),
+    EventKind.SESSION_STARTED: Text("Session started"),
+    EventKind.SESSION_ENDED: Text("Session ended"),
+    EventKind.PASSWORD_CHANGED: Text("Password changed"),
+    EventKind.PASSWORD_RESET: Text("Password reset"),
+    EventKind.TOTP_ADDED: Text("Authenticator app set up"),
+    EventKind.TOTP_REMOVED: Text("Authenticator app removed"),
+    EventKind.RECOVERY_CODES_RENEWED: Text("Recovery codes renewed"),
+    EventKind.PASSKEY_ADDED: Text("Passkey added"),
+    EventKind.PASSKEY_RENAMED: Text("Passkey renamed"),
+    EventKind.PASSKEY_REMOVED: Text("Passkey removed"),
+    EventKind.PASSKEY_COUNT_REGRESSED: Text("Counter of a passkey went back"),
+    EventKind.LOGIN_LINKED: Text("Login linked"),
+    EventKind.LOGIN_UNLINKED: Text("Login unlinked"),
+    EventKind.LINK_UNDONE: Text("Linking undone"),
+    EventKind.RECOVERY_BEGUN: Text("Recovery begun"),
+    EventKind.LIMIT_REACHED: Text("Limit reached"),
+    EventKind.FEDERATION_DECLINED: Text("Social login declined by the person"),
+    EventKind.FEDERATION_REFUSED: Text("Social login refused"),
+    EventKind.NOTICE_ACCEPTED: Text("Notice accepted"),
+    EventKind.PURPOSE_GIVEN: Text("Consent given"),
+    EventKind.PURPOSE_REFUSED: Text("Consent refused"),
+    EventKind.PURPOSE_WITHDRAWN: Text("Consent withdrawn"),
+    EventKind.CLIENT_GRANT_GIVEN: Text("App allowed"),
+    EventKind.CLIENT_GRANT_NARROWED: Text("Permission of an app narrowed"),
+    EventKind.CLIENT_GRANT_REMOVED: Text("App removed"),
+    EventKind.AUTHORIZATION_GRANTED: Text("Authorization granted"),
+    EventKind.AUTHORIZATION_DENIED: Text("Authorization denied"),
+    EventKind.TOKEN_ISSUED: Text("Token issued"),
+    EventKind.TOKEN_REFRESHED: Text("Token refreshed"),
+    EventKind.TOKEN_REVOKED: Text("Token revoked"),
+    EventKind.TOKEN_REPLAYED: Text("Used token presented again"),
+    EventKind.CLIENT_REFUSED: Text("App refused"),
+    EventKind.OPERATOR_INVITED: Text("Operator invited"),
+    EventKind.OPERATOR_JOINED: Text("Operator joined"),
+    EventKind.OPERATOR_SIGNED_IN: Text("Operator signed in"),
+    EventKind.OPERATOR_REFUSED: Text("Operator's sign-in refused"),
+    EventKind.OPERATOR_CONFIRMED: Text("Operator proved who they are again"),
+    EventKind.OPERATOR_SIGNED_OUT: Text("Operator signed out"),
+    EventKind.OPERATOR_DISABLED: Text("Operator disabled"),
+    EventKind.OPERATOR_ENABLED: Text("Operator enabled"),
+    EventKind.CUSTOMER_SOUGHT: Text("Customer searched for"),
+    EventKind.CUSTOMER_SEEN: Text("Customer opened"),
+    EventKind.CUSTOMER_MAILED: Text("Customer mailed"),
+    EventKind.CLIENT_CHANGED: Text("App changed"),
+    EventKind.CONFIG_APPLIED: Text("Configuration changed"),
+    EventKind.KEY_ROTATED: Text("Key rotated"),
+    EventKind.DATABASE_RESTORED: Text("Database restored"),
+    EventKind.LOG_RESTORED: Text("Audit log restored"),
+    EventKind.LOG_FORGERY_FOUND: Text("Forgery of the audit log found"),
+}
+
+
+def event_words(kind: str) -> Text:
+    """Give what happened, in words; the name itself for a kind that has none yet."""
+    return EVENT_WORDS.get(kind) or Text("{name}", name=kind)
