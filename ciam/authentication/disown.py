@@ -13,6 +13,7 @@ from ciam.audit.events import EventKind
 from ciam.audit.trail import Actor, record
 from ciam.authentication.change_email import put_back
 from ciam.customers.credentials import end_access
+from ciam.customers.identifiers import EMAIL
 from ciam.customers.security_notices import tell_owner
 from ciam.errors import PageRefusal
 from ciam.messaging.messages import SignInDisowned
@@ -25,6 +26,8 @@ from ciam.texts import Text
 
 REASON: Final = "disowned"
 LOGIN: Final = "login"
+NAME: Final = "name"
+"""A phone number or a user name; addresses are put back by the change that replaced them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +95,10 @@ async def _take_away(transaction: UnitOfWork, found: SignInDispute) -> Done:
         if identity.linked_at >= since:
             await transaction.external_identities.unlink(identity.id)
             removed.append(LOGIN)
+    for name in await transaction.identifiers.list_for(customer):
+        if name.kind != EMAIL and name.added_at >= since:
+            await transaction.identifiers.remove(name.id)
+            removed.append(NAME)
     restored = [
         await put_back(transaction, change)
         for change in await transaction.email_changes.list_open(customer, since=since)

@@ -165,9 +165,16 @@ async def test_what_was_added_since_goes_and_what_was_there_before_stays(world: 
     page = await open_page(world.app, world.thief, "/account/second-factor")
     seed = page.soup.select_one(".copy-line .id").text.replace(" ", "")  # type: ignore[union-attr]  # it is there
     await page.submit("Switch it on", {"Six-digit code": pyotp.TOTP(seed).at(world.clock.now())})
+    async with world.app.state.parts.database.write() as transaction:
+        await transaction.identifiers.add(
+            world.customer.id, "phone", "+81300000000", source="account",
+            verified_at=world.clock.now(), login="+81300000000",
+        )  # fmt: skip
     done = await world.press(mail)
     assert "The authenticator app that was set up since then was removed." in done.text
+    assert "A phone number or user name that was added since then was removed." in done.text
     async with world.app.state.parts.database.read() as transaction:
+        assert await transaction.identifiers.find_login("+81300000000") is None
         assert await transaction.authenticators.list_for(world.customer.id) == []
         assert await transaction.recovery_codes.count_left(world.customer.id) == 0
 

@@ -18,6 +18,7 @@ ADDED: Final = {
     "passkey": Text("A passkey that was added since then was removed."),
     "totp": Text("The authenticator app that was set up since then was removed."),
     "login": Text("A login that was connected since then was disconnected."),
+    "name": Text("A phone number or user name that was added since then was removed."),
 }
 ADDED_OTHERWISE: Final = Text("A way to sign in that was added since then was removed.")
 
