@@ -169,7 +169,12 @@ async def test_a_customer_is_found_by_exact_identifier_and_shown_masked(
     await browser.open(page.url)
     seen = await world.events("customer.seen")
     assert len(seen) == 1  # one for each person seen, not for each look
-    assert [one["found"] for one in await world.events("customer.sought")] == [False, True, True, True]
+    assert [one["found"] for one in await world.events("customer.sought")] == [
+        False,
+        True,
+        True,
+        True,
+    ]
 
 
 async def test_a_value_is_shown_for_a_reason_and_a_fresh_proof_only(
