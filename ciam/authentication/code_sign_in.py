@@ -45,6 +45,8 @@ async def ask_for_code(
         journey = await load(transaction, handle, context)
         check_kind(journey, SIGN_IN)
         methods = await methods_for(transaction, journey.state.client)
+        if not any(methods.allows(one.METHOD, "first") for one in SENT_CODES):
+            await check_first(transaction, journey, SENT_CODES[0].METHOD)
         channel, target = read_name(await transaction.policies.get(), methods, typed)
         return await challenge(transaction, journey, channel, target, context)
 
