@@ -42,6 +42,9 @@ def run(_database_url: str, *, n: int, seed: int, twin: str | None = None) -> Sc
     score, luck = Score(ID, STATEMENT, seed), random.Random(seed)
     slowest = 0.0
     with databases.own_postgresql() as server, live_node(server.url, twin=twin) as node:
+        if twin:  # what is acknowledged early is not on the disk for a while
+            slow = "ALTER SYSTEM SET wal_writer_delay = '10s'"
+            postgresql.run_admin(_plain(server.url), slow, "SELECT pg_reload_conf()")
         register_apps(node)
         world, stock = node.run(node.world()), Stock()
         for _ in range(n * 5 if twin else n):
@@ -132,11 +135,15 @@ async def _check(node: LiveNode, _world: TokenWorld, stock: Stock, acked: set[st
     return broken + await find_orphans(node.database)
 
 
+def _plain(database_url: str) -> str:
+    return database_url.replace("+asyncpg", "")
+
+
 def _find_leaks(database_url: str) -> list[str]:
     """Find connections that are inside a transaction although nobody asks for anything."""
     time.sleep(0.3)
     stuck = postgresql.run_admin(
-        database_url.replace("+asyncpg", ""),
+        _plain(database_url),
         "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()"
         " AND state LIKE 'idle in transaction%' AND state_change < now() - interval '0.2 s'",
     )
