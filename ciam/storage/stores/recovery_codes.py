@@ -1,6 +1,7 @@
 """Recovery codes: only keyed hashes are kept, and each is claimed by one statement (C-09)."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import delete, func, insert, select, update
@@ -44,6 +45,14 @@ class RecoveryCodeStore(Store):
             .returning(recovery_code.c.id)
         )
         return used.first() is not None
+
+    async def remove_since(self, customer: UUID, since: datetime) -> None:
+        """Forget the codes that were made since then."""
+        await self.connection.execute(
+            delete(recovery_code).where(
+                recovery_code.c.customer == customer, recovery_code.c.created_at >= since
+            )
+        )
 
     async def count_left(self, customer: UUID) -> int:
         """Give how many may still be used."""
