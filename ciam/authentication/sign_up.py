@@ -228,7 +228,13 @@ async def _create(
     if answers.passkey is not None:
         device = name_device(context.user_agent)
         await enrol(
-            transaction, customer.id, answers.passkey, name="", device=device, tells_owner=False
+            transaction,
+            customer.id,
+            answers.passkey,
+            name="",
+            device=device,
+            session=None,
+            tells_owner=False,
         )
     if identity is not None:
         await link(transaction, customer.id, identity, tells=False)
