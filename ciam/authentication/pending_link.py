@@ -114,6 +114,7 @@ async def answer_question(
     async with database.write() as transaction:
         journey, identity = await load_question(transaction, handle, context)
         proven = _read_proof(journey.state.proof)
+        await transaction.customers.lock(proven.customer)  # before the proof, as what voids it does
         if wants:
             await use_link_proof(transaction, journey, proven.customer, identity, context)
         else:

@@ -127,6 +127,7 @@ async def finish_link(
         journey, identity = await load_question(transaction, handle, context)
         if journey.kind != LINK or journey.record.customer != customer:
             raise StepTaken("not a link that this customer began")
+        await transaction.customers.lock(customer)  # before the proof, as what voids it does
         if wants:
             await use_link_proof(transaction, journey, customer, identity, context)
         else:

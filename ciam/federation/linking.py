@@ -117,11 +117,10 @@ async def undo(transaction: UnitOfWork, mailed: str) -> LinkUndo:
     Whoever undoes it did not do it, so everything that is open ends, and what an intruder may have
     pending.
     """
+    found_undo = await find_undo(transaction, mailed)
+    owner = await transaction.customers.lock(found_undo.customer)  # before it is claimed or voided
     claimed = await transaction.link_undos.claim(mailed)
-    if claimed is None:
-        raise _undo_gone()
-    owner = await transaction.customers.lock(claimed.customer)
-    if owner is None or not owner.is_active:
+    if claimed is None or owner is None or not owner.is_active:
         raise _undo_gone()
     kept = claimed.identity
     found = await transaction.external_identities.find(kept["issuer"], kept["subject"])

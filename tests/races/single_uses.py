@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 from uuid import UUID, uuid4
 
 from ciam.authentication.journey import SIGN_UP
+from ciam.consent.client_grants import give_grant
 from ciam.customers import passkey_challenges
 from ciam.customers.identifiers import EMAIL
 from ciam.federation.linking import LINKED, UNLINKED
@@ -63,14 +64,7 @@ class Kind:
 async def make_owner(transaction: UnitOfWork) -> Owner:
     """Make whose things are used."""
     customer = await transaction.customers.insert_new(language=None)
-    client = await put_client(
-        transaction,
-        _APP,
-        token_endpoint_auth_method="none",
-        first_party=True,
-        redirect_uris=[_REDIRECT],
-        scope=SCOPES,
-    )
+    client = await put_app(transaction)
     enrolled = await transaction.authenticators.add(customer.id, TOTP, secret=b"seed")
     session = await transaction.sessions.start(
         customer.id,
@@ -93,6 +87,18 @@ async def make_owner(transaction: UnitOfWork) -> Owner:
     assert enrolled is not None
     assert operator is not None
     return Owner(customer.id, enrolled.id, operator, session.id, client)
+
+
+async def put_app(transaction: UnitOfWork) -> Client:
+    """Register one of our own apps, a public one."""
+    return await put_client(
+        transaction,
+        _APP,
+        token_endpoint_auth_method="none",
+        first_party=True,
+        redirect_uris=[_REDIRECT],
+        scope=SCOPES,
+    )
 
 
 def _soon(transaction: UnitOfWork) -> datetime:
@@ -237,22 +243,20 @@ async def _link(transaction: UnitOfWork, proven: tuple[UUID, UUID, str]) -> bool
     )
 
 
-async def _family(transaction: UnitOfWork, owner: Owner) -> UUID:
-    client = owner.client.id
-    grant = await transaction.client_grants.find(owner.customer, client)
-    if grant is None:
-        await transaction.client_grants.insert_new(owner.customer, client)
-        grant = await transaction.client_grants.find(owner.customer, client)
-    assert grant is not None
-    hung = await transaction.sessions.get_client_session(owner.session, client)
+async def start_family(
+    transaction: UnitOfWork, customer: UUID, client: Client, session: UUID
+) -> UUID:
+    """Begin a token family for one of our own apps."""
+    grant = await give_grant(transaction, customer, client, frozenset(SCOPES.split()), screen=None)
+    hung = await transaction.sessions.get_client_session(session, client.id)
     return await transaction.authorizations.start(
         {
-            "client": client,
-            "customer": owner.customer,
+            "client": client.id,
+            "customer": customer,
             "client_grant": grant.id,
             "client_session": hung.id,
             "subject": "sub",
-            "scopes": ["openid"],
+            "scopes": sorted(SCOPES.split()),
             "claims": None,
             "audience": ["https://id.example.jp"],
             "epoch": grant.epoch,
@@ -264,6 +268,10 @@ async def _family(transaction: UnitOfWork, owner: Owner) -> UUID:
             "expires_at": _soon(transaction),
         }
     )
+
+
+async def _family(transaction: UnitOfWork, owner: Owner) -> UUID:
+    return await start_family(transaction, owner.customer, owner.client, owner.session)
 
 
 async def _code(transaction: UnitOfWork, owner: Owner) -> str:
