@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import asdict, dataclass, field, replace
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, Self
 from uuid import UUID
 
 from ciam.authentication.context import BrowserContext
@@ -15,6 +15,7 @@ from ciam.authentication.state import State, Step
 from ciam.customers.customer import create_customer
 from ciam.customers.identifiers import EMAIL
 from ciam.federation.identity import EmailTrust, ProvenIdentity
+from ciam.federation.linking import LINKED, UNLINKED
 from ciam.federation.pending import to_document
 from ciam.identifiers import new_digits, new_opaque, new_secret
 from ciam.storage.stores.passkeys import Credential
@@ -57,6 +58,12 @@ class Account:
     login: UUID
     undo_link: str = field(repr=False)
     undo_email: str = field(repr=False)
+    undo_unlink: str = field(repr=False)
+    beside: tuple[str, str] = field(repr=False)
+
+    def again(self, *, recovery: str, beside: tuple[str, str]) -> Self:
+        """Give the same account with other journeys of its owner."""
+        return replace(self, recovery=recovery, beside=beside)
 
 
 async def switch_on(transaction: UnitOfWork) -> None:
@@ -127,7 +134,9 @@ async def make_account(
     assert login is not None
     undo_link = new_secret("ln")
     kept = {"issuer": LINE, "subject": login.subject, "connection": _CONNECTION, "label": ""}
-    await transaction.link_undos.issue(undo_link, customer, "linked", kept, lives)
+    await transaction.link_undos.issue(undo_link, customer, LINKED, kept, lives)
+    undo_unlink, gone = new_secret("ln"), kept | {"subject": new_opaque()}
+    await transaction.link_undos.issue(undo_unlink, customer, UNLINKED, gone, lives)
     return Account(
         customer=customer,
         client=client,
@@ -145,6 +154,8 @@ async def make_account(
         login=login.id,
         undo_link=undo_link,
         undo_email=undo_email,
+        undo_unlink=undo_unlink,
+        beside=await begin_beside(transaction, customer, browser, address),
     )
 
 
@@ -254,6 +265,38 @@ async def _change(
     return str(begun.handle), code
 
 
+def owner_of(browser: BrowserContext) -> BrowserContext:
+    """Give the browser of who can read the mailbox: not the one of the traffic."""
+    return replace(browser, browser_hash=b"o" * 32)
+
+
+async def begin_beside(
+    transaction: UnitOfWork, customer: UUID, browser: BrowserContext, address: str
+) -> tuple[str, str]:
+    """Begin a sign-up with a social login whose address has an account; gives the mailed link."""
+    link = new_secret("ln")
+    now = transaction.clock.now()
+    until = now + timedelta(minutes=10)
+    identity = ProvenIdentity(
+        _CONNECTION, LINE, new_opaque(), address, EmailTrust.VERIFIED, {}, now, auth_time=None
+    )
+    state = State(
+        Step.CODE,
+        "/account",
+        Requirement(),
+        address=address,
+        lookup=address,
+        sent_at=now,
+        code_expires_at=until,
+        pending=to_document(identity),
+    )
+    begun = await _begin(transaction, owner_of(browser), SIGN_UP, state, customer)
+    await transaction.proofs.issue(
+        begun.id, "verify_email", address, code=new_digits(), link=link, expires_at=until
+    )
+    return str(begun.handle), link
+
+
 async def begin_recovery(
     transaction: UnitOfWork, customer: UUID, browser: BrowserContext, address: str
 ) -> str:
@@ -267,6 +310,5 @@ async def begin_recovery(
         lookup=address,
         proven_at=now,
     )
-    owner = replace(browser, browser_hash=b"o" * 32)
-    begun = await _begin(transaction, owner, RECOVERY, state, customer)
+    begun = await _begin(transaction, owner_of(browser), RECOVERY, state, customer)
     return str(begun.handle)

@@ -30,7 +30,7 @@ from tests.races.account import Account, make_account, switch_on
 from tests.races.race import Round
 from tests.races.single_uses import put_app
 from tests.races.squad import Squad
-from tests.races.traffic import TRAFFIC, carry_out, list_survivors
+from tests.races.traffic import MOST_LOOKS, TRAFFIC, carry_out, list_survivors, look
 
 ID = "C-13"
 TWIN = "trusting_sign_in"
@@ -110,9 +110,10 @@ class AccountGun:
         """Open the database, with the keys that every process shares."""
         self._database = _open(options["database_url"], options["key"])
 
-    async def fire(self, _client: int, payload: tuple[str, Account]) -> str:
-        """Do one thing."""
-        name, account = payload
+    async def fire(self, _client: int, payload: tuple[str, Account, int]) -> str:
+        """Do one thing, after some looks at the account."""
+        name, account, looks = payload
+        await look(self._database, account, looks)
         act = EVENTS[name][0] if name in EVENTS else TRAFFIC[name]
         return await carry_out(act, self._database, account)
 
@@ -166,7 +167,7 @@ def _prepare(
         survivors = runner.run(list_survivors(database, account, session=kept))
         return f"after {event}: {', '.join(survivors)} ({did})" if survivors else None
 
-    return Round([(act, account) for act in acts], judge)
+    return Round([(act, account, luck.randrange(MOST_LOOKS)) for act in acts], judge)
 
 
 async def _make(database: Database, client: Client, event: str, number: int) -> Account:

@@ -17,6 +17,7 @@ from ciam.authentication.method import Proven
 from ciam.authentication.pending_link import answer_question
 from ciam.authentication.proceed import proceed
 from ciam.authentication.social_sign_in import begin_link
+from ciam.customers.profile import read_profile
 from ciam.errors import Refusal
 from ciam.oauth.authorization.request import AuthorizationRequest
 from ciam.oauth.authorization.respond import respond
@@ -24,7 +25,7 @@ from ciam.oauth.exchange import exchange
 from ciam.oauth.parameters import Parameters
 from ciam.storage.tables.grants import authorization
 from ciam.storage.tables.journeys import journey, proof
-from ciam.storage.tables.linking import link_proof
+from ciam.storage.tables.linking import link_proof, link_undo
 from ciam.storage.tables.sessions import customer_session, known_device
 from tests.factories.token_world import CHALLENGE, SCOPES, VERIFIER
 from tests.races.account import APP, REDIRECT, Account
@@ -99,6 +100,8 @@ async def start_change(database: Database, account: Account) -> None:
     await begin_change(database, account.session, account.browser, address)
 
 
+MOST_LOOKS: Final = 5
+
 TRAFFIC: Final = {
     "sign_in": lambda database, account: sign_in(database, account, 0),
     "second_sign_in": lambda database, account: sign_in(database, account, 1),
@@ -111,6 +114,13 @@ TRAFFIC: Final = {
 }
 
 
+async def look(database: Database, account: Account, times: int) -> None:
+    """Read the account as a page does before its form is carried out: so nobody is always first."""
+    for _ in range(times):
+        async with database.read() as transaction:
+            await read_profile(transaction, account.customer)
+
+
 async def carry_out(act: Any, *given: Any) -> str:  # noqa: ANN401 - an act and what it takes
     """Do something; gives "done", or by which refusal it was not."""
     try:
@@ -121,7 +131,7 @@ async def carry_out(act: Any, *given: Any) -> str:  # noqa: ANN401 - an act and 
 
 
 async def list_survivors(
-    database: Database, account: Account, *, session: UUID | None, keeps_journey: bool = False
+    database: Database, account: Account, *, session: UUID | None = None
 ) -> list[str]:
     """Give what can still be used of the account, but for the session that asked for the event."""
     found = []
@@ -130,10 +140,27 @@ async def list_survivors(
         for what, query in _queries(owned):
             rows = (await transaction.connection.execute(query)).all()
             left = [row for row in rows if row[0] != session]
-            if what == "journeys" and keeps_journey:
-                left = left[1:]
             if left:
                 found.append(f"{len(left)} {what}")
+    return found
+
+
+async def list_ways_in(database: Database, account: Account) -> list[str]:
+    """Give what opens an account, and what could bring another way in back."""
+    owner = account.customer
+    async with database.read() as transaction:
+        found = [one.method for one in await transaction.authenticators.list_for(owner)]
+        found += ["login" for _ in await transaction.external_identities.list_for(owner)]
+        found += ["recovery code"] * await transaction.recovery_codes.count_left(owner)
+        undone = select(link_undo.c.id).where(
+            link_undo.c.customer == owner,
+            link_undo.c.used_at.is_(None),
+            link_undo.c.void_at.is_(None),
+        )
+        found += ["undo of a link" for _ in await transaction.connection.execute(undone)]
+        identifiers = await transaction.identifiers.list_for(owner)
+        found += [one.value for one in identifiers if one.value != account.address]
+        found += ["unproven" for one in identifiers if one.verified_at is None]
     return found
 
 
