@@ -22,7 +22,7 @@ from ciam.federation.linking import link
 from ciam.storage import UnitOfWork
 from ciam.storage.stores.identifiers import Identifier
 from tests.flows.account_people import PASSWORD
-from tests.flows.linking.stage import ATTACKER, NAMES, OWNER, OWNERS_PASSWORD, Stage
+from tests.flows.attacks.stage import ATTACKER, NAMES, OWNER, OWNERS_PASSWORD, Stage
 from tests.parts.html_form import NotOnThePage
 from tests.parts.plain_browser import PlainBrowser
 

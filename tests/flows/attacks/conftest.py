@@ -8,7 +8,7 @@ from starlette.applications import Starlette
 from ciam.app import create_app
 from ciam.federation.connection import ConnectionConfig
 from ciam.settings import Settings
-from tests.flows.linking.stage import Stage
+from tests.flows.attacks.stage import Stage
 from tests.flows.mailbox import Mailbox
 from tests.parts.clock import FakeClock
 from tests.parts.fake_providers import FakeProviders
