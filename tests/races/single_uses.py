@@ -19,8 +19,11 @@ from ciam.customers import passkey_challenges
 from ciam.customers.identifiers import EMAIL
 from ciam.federation.linking import LINKED, UNLINKED
 from ciam.identifiers import new_digits, new_opaque, new_recovery_code, new_secret
+from ciam.policies import ChallengePolicy
+from ciam.protection import proof_of_work
 from ciam.storage.stores.access_tokens import REVOKED_JTI
 from ciam.storage.stores.authenticators import TOTP
+from tests.factories.proof_of_work import solve
 from tests.factories.token_world import SCOPES, redirect_uri_of
 from tests.oauth.authorization.apps import put_client
 
@@ -38,6 +41,7 @@ _APP: Final = "spa"
 _BROWSER: Final = b"one browser"
 _IDENTITY: Final = {"issuer": "https://access.line.me", "connection": "line", "label": ""}
 _REDIRECT: Final = redirect_uri_of(_APP)
+_ADDRESS: Final = "192.0.2.1"
 _steps = count(1)
 
 
@@ -352,6 +356,29 @@ async def _use_operator_step(transaction: UnitOfWork, given: tuple[UUID, int]) -
     return await transaction.operators.use_step(*given)
 
 
+async def _work(transaction: UnitOfWork, _owner: Owner) -> str:
+    """Make a challenge and solve it."""
+    made = proof_of_work.new_challenge(
+        transaction.keys,
+        ChallengePolicy(work=1000),
+        proof_of_work.SIGN_IN,
+        address=_ADDRESS,
+        now=transaction.clock.now(),
+    )
+    return solve(made)
+
+
+async def _use_work(transaction: UnitOfWork, answer: str) -> bool:
+    policies = await transaction.policies.get()
+    try:
+        await proof_of_work.use_solution(
+            transaction, policies, answer, proof_of_work.SIGN_IN, address=_ADDRESS
+        )
+    except proof_of_work.WorkRefused:
+        return False
+    return True
+
+
 async def _value(_transaction: UnitOfWork, _owner: Owner) -> str:
     return str(uuid4())
 
@@ -381,6 +408,7 @@ KINDS: Final[dict[str, Kind]] = {
     "recovery code": Kind("recovery_code.used_at", _recovery_code, _use_recovery_code),
     "app code": Kind("authenticator.last_step", _app_step, _use_app_step),
     "operator's app code": Kind("operator.used_step", _operator_step, _use_operator_step),
+    "proof of work": Kind("proof_of_work", _work, _use_work),
     "revoked access token": Kind(REVOKED_JTI, _value, partial(_claim_value, REVOKED_JTI)),
     "first look of an operator": Kind(
         "operator saw", _value, partial(_claim_value, "operator saw")

@@ -67,6 +67,25 @@ class AttemptStore(Store):
         count, oldest = await self._sum(limit, key_hash, window)
         return Attempt(limit, key_hash, start, count, (oldest or start) + length)
 
+    async def note(self, limit: str, *key: str, window: timedelta) -> None:
+        """Count one without a limit: nobody waits but for the same row."""
+        start = self._part_start(window)
+        columns = attempt_counter.c
+        await self.connection.execute(
+            self.insert(attempt_counter)
+            .values(
+                limit=limit,
+                key_hash=self._hash(limit, key),
+                window_start=start,
+                count=1,
+                expires_at=start + window + _part(window),
+            )
+            .on_conflict_do_update(
+                index_elements=["limit", "key_hash", "window_start"],
+                set_={"count": columns.count + 1},
+            )
+        )
+
     async def refund(self, attempt: Attempt) -> None:
         """Take one attempt back, by one statement: it was no failure, or it was not let through."""
         if not attempt.is_counted:

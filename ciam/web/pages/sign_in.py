@@ -13,6 +13,9 @@ from ciam.authentication.methods.passkey import sign_in_options
 from ciam.authentication.passkey_sign_in import sign_in_with_passkey
 from ciam.customers.passkey_ceremonies import RelyingParty
 from ciam.errors import FormRefused, SignInRefused, TooManyAttempts
+from ciam.protection.proof_of_work import SIGN_IN as SIGN_IN_WORK
+from ciam.protection.proof_of_work import WorkAsked, offer_work
+from ciam.texts import Text
 from ciam.web.browser import browser_context
 from ciam.web.dependencies import current_session
 from ciam.web.forms import FormState
@@ -33,6 +36,7 @@ from ciam.web.read_form import read_form
 PATH: Final = "/sign-in"
 PASSKEY_PATH: Final = f"{PATH}/passkey"
 _IDENTIFIER_FIRST: Final = "identifier_first"
+_ASKS_WORK: Final = Text("Please enter your password once more.")
 
 
 @journey_page
@@ -67,7 +71,10 @@ async def submit(request: Request) -> Response:
             context,
             identifier=identifier,
             password=form.get("password", ""),
+            work=form.get("work"),
         )
+    except WorkAsked:
+        return await _again(request, FormState(shown, alert=_ASKS_WORK))
     except FormRefused as refused:
         return await _again(request, FormState(shown, refused.errors, refused.alert))
     except SignInRefused as refused:
@@ -120,6 +127,7 @@ async def _page(
     async with found.database.read() as transaction:
         policy = (await transaction.policies.get()).sign_in
         options = sign_in_options(transaction, party, journey, browser_context(request))
+        work = await offer_work(transaction, SIGN_IN_WORK, address=browser_context(request).address)
     here = path_to(PATH, journey.handle)
     step = "both"
     if policy.layout == _IDENTIFIER_FIRST:
@@ -140,6 +148,7 @@ async def _page(
         pending=await pending_login(request, journey),
         passkey_action=path_to(PASSKEY_PATH, journey.handle) if party.can_have_passkeys else None,
         passkey_options=options,
+        work=work,
     )
 
 
