@@ -14,6 +14,7 @@ from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
 
 from ciam.clock import Clock, SystemClock
+from ciam.customers.breached_passwords import BreachedPasswords
 from ciam.customers.passwords import PasswordHasher
 from ciam.errors import CiamError
 from ciam.federation.catalogue import load_providers
@@ -55,14 +56,19 @@ def create_app(
         load_master(settings),
         pool_size=settings.database_pool,
     )
+    way_out = outbound or Outbound(settings)
     found = Parts(
         settings=settings,
         clock=clock,
         database=database,
         renderer=Renderer(static_url=static.url),
         static=static,
-        hasher=PasswordHasher(settings.hash_threads, _policy_finder(database)),
-        outbound=outbound or Outbound(settings),
+        hasher=PasswordHasher(
+            settings.hash_threads,
+            _policy_finder(database),
+            breached=BreachedPasswords(settings.breached_passwords, way_out),
+        ),
+        outbound=way_out,
     )
 
     @asynccontextmanager

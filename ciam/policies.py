@@ -59,6 +59,10 @@ class PasswordPolicy(Section):
 
     minimum_length: int = Field(default=10, ge=8, le=64, description="Characters.")
     maximum_length: int = Field(default=256, ge=64, le=1024, description="Characters.")
+    breached_range: bool = Field(
+        default=False,
+        description="Ask Have I Been Pwned too, which learns five digits of a hash.",
+    )
     argon2_memory_kib: int = Field(default=19_456, ge=19_456, le=1_048_576, description="m, KiB.")
     argon2_iterations: int = Field(default=2, ge=2, le=20, description="t.")
     argon2_lanes: int = Field(default=1, ge=1, le=8, description="p.")

@@ -78,6 +78,11 @@ class Settings(BaseSettings):
         default=(),
         description="Addresses or networks, comma separated, whose X-Forwarded-For is believed.",
     )
+    breached_passwords: Path | None = Field(
+        default=None,
+        description="File of breached passwords: sorted SHA-1 hashes, one a line, as Have I Been "
+        "Pwned hands them out. Default: the short list that is built in.",
+    )
     hash_threads: int = Field(
         default=0, ge=0, le=64, description="Threads that hash passwords; 0: one for each core."
     )

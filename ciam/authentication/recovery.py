@@ -64,7 +64,7 @@ async def set_new_password(
     except StepTaken:
         return await answer_again(database, hasher, handle, context, password)
     check_password_rules(password, policy, personal=personal_words(profile))
-    new_hash = await hasher.hash(password, database.keys)
+    new_hash = await hasher.hash_new(password, database.keys)
     try:
         async with database.write() as transaction:
             return await _change(transaction, handle, context, new_hash)

@@ -146,7 +146,7 @@ async def finish_sign_up(
     passkey = read_passkey(database, party, details.journey, context, made) if is_made else None
     names, decisions = _check(details, form)
     answers = _Answers(
-        await hasher.hash(password, database.keys)
+        await hasher.hash_new(password, database.keys)
         if details.asks_password and not is_made
         else None,
         passkey,

@@ -146,7 +146,7 @@ async def replace_own_password(
         if current == new:
             cause = "the new password is the old one"
             raise FormRefused(cause, errors={"password": Text("This is your current password.")})
-    new_hash = await hasher.hash(new, database.keys)
+    new_hash = await hasher.hash_new(new, database.keys)
     async with database.write() as transaction:
         await lock_signed_in(transaction, session.customer, session.id)
         await change_password(
