@@ -38,7 +38,8 @@ clients:
     refresh_rotation: always
     first_party: true
 policies:
-  limits: {{address_failures: 1000000, mails_address_hour: 1000000}}
+  limits: {{address_failures: 1000000, mails_address_hour: 1000000, journeys_address_hour: 1000000}}
+  challenges: {{proof_of_work: "off"}}
 """
 
 

@@ -16,6 +16,7 @@ from starlette.routing import BaseRoute, Mount, Route
 from ciam import telemetry
 from ciam.authentication.user_agent import load_names
 from ciam.clock import Clock, SystemClock
+from ciam.customers.breached_passwords import BreachedPasswords
 from ciam.customers.passwords import PasswordHasher
 from ciam.errors import CiamError
 from ciam.federation.catalogue import load_providers
@@ -60,14 +61,19 @@ def create_app(
     )
     if settings.redis_url is not None:
         database.refusals = SharedRefusals.open(settings.redis_url.get_secret_value())
+    way_out = outbound or Outbound(settings)
     found = Parts(
         settings=settings,
         clock=clock,
         database=database,
         renderer=Renderer(static_url=static.url),
         static=static,
-        hasher=PasswordHasher(settings.hash_threads, _policy_finder(database)),
-        outbound=outbound or Outbound(settings),
+        hasher=PasswordHasher(
+            settings.hash_threads,
+            _policy_finder(database),
+            breached=BreachedPasswords(settings.breached_passwords, way_out),
+        ),
+        outbound=way_out,
         places=Places.open(settings),
     )
 

@@ -72,6 +72,10 @@ class PasswordPolicy(Section):
 
     minimum_length: int = Field(default=10, ge=8, le=64, description="Characters.")
     maximum_length: int = Field(default=256, ge=64, le=1024, description="Characters.")
+    breached_range: bool = Field(
+        default=False,
+        description="Ask Have I Been Pwned too, which learns five digits of a hash.",
+    )
     argon2_memory_kib: int = Field(default=19_456, ge=19_456, le=1_048_576, description="m, KiB.")
     argon2_iterations: int = Field(default=2, ge=2, le=20, description="t.")
     argon2_lanes: int = Field(default=1, ge=1, le=8, description="p.")
@@ -97,6 +101,11 @@ class LimitPolicy(Section):
     code_attempts_day: int = Field(default=50, ge=5, description="Guesses for one target a day.")
     mails_hour: int = Field(default=5, ge=1, description="Mails to one address an hour.")
     mails_day: int = Field(default=10, ge=1, description="Mails to one address a day.")
+    journeys_address_hour: int = Field(
+        default=1000,
+        ge=20,
+        description="Sign-ins, sign-ups and recoveries begun from one network address an hour.",
+    )
     api_writes_minute: int = Field(
         default=600, ge=1, description="Writes by the API, for one app and customer."
     )
@@ -105,6 +114,30 @@ class LimitPolicy(Section):
     )
     mails_address_hour: int = Field(
         default=60, ge=5, description="Mails caused from one network address an hour."
+    )
+
+
+class ChallengePolicy(Section):
+    """When a browser that is not known has to work before its password is looked at."""
+
+    proof_of_work: Literal["off", "under_attack", "always"] = Field(
+        default="under_attack",
+        description="under_attack: while many sign-ins fail, everywhere or from one network.",
+    )
+    failures_minute: int = Field(
+        default=300, ge=10, description="Failed sign-ins of everybody a minute: an attack."
+    )
+    work: int = Field(
+        default=100_000,
+        ge=1000,
+        le=10_000_000,
+        description="Hashes at the most, half of it on average: a second or so.",
+    )
+    wait: Seconds = Field(
+        default=timedelta(seconds=15), description="For a browser without scripts, instead of it."
+    )
+    waits: int = Field(
+        default=10, ge=1, description="So many may wait instead, for one network in ten minutes."
     )
 
 
@@ -325,6 +358,7 @@ class Policies(Section):
     tokens: TokenPolicy = TokenPolicy()
     passwords: PasswordPolicy = PasswordPolicy()
     limits: LimitPolicy = LimitPolicy()
+    challenges: ChallengePolicy = ChallengePolicy()
     sign_in: SignInPolicy = SignInPolicy()
     devices: DevicePolicy = DevicePolicy()
     risk: RiskPolicy = RiskPolicy()

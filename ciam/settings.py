@@ -90,6 +90,11 @@ class Settings(BaseSettings):
         description="File with one address or network a line (VPN, Tor, hosting): "
         "a sign-in from there is a signal of risk.",
     )
+    breached_passwords: Path | None = Field(
+        default=None,
+        description="File of breached passwords: sorted SHA-1 hashes, one a line, as Have I Been "
+        "Pwned hands them out. Default: the short list that is built in.",
+    )
     hash_threads: int = Field(
         default=0, ge=0, le=64, description="Threads that hash passwords; 0: one for each core."
     )

@@ -120,7 +120,7 @@ async def join(
         errors |= refused.errors
     if errors or step is None:
         raise FormRefused("the form has to be mended", errors=errors)
-    stored = await hasher.hash(password, database.keys)
+    stored = await hasher.hash_new(password, database.keys)
     async with database.write() as transaction:
         if not await transaction.operators.use_invitation(invitation.id):
             raise _gone()

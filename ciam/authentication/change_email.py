@@ -2,7 +2,7 @@
 
 The page says the same whether the new address is free or not; whose it is stands in the mail alone.
 The change is a credential event (C-13): every other session, token, device and pending step ends
-with it. The old address can undo it for 72 hours, which ends everything else once more.
+with it. The old address can undo it for 72 hours (`undo_email_change.py`).
 """
 
 from dataclasses import replace
@@ -18,16 +18,15 @@ from ciam.authentication.journey import CHANGE, Journey, StepTaken, finish, load
 from ciam.authentication.requirement import Requirement
 from ciam.authentication.sent_code import check_code
 from ciam.authentication.state import State, Step
-from ciam.customers.credentials import end_access
+from ciam.customers.credentials import end_access, lock_signed_in
 from ciam.customers.identifiers import EMAIL, PHONE, EmailAddress, parse_email
-from ciam.errors import FormRefused, PageRefusal
+from ciam.errors import FormRefused
 from ciam.identifiers import new_digits, new_opaque, new_secret
 from ciam.messaging.messages import AddressKnown, EmailChanged, Message, VerifyAddress
 from ciam.messaging.outgoing import send, send_sms
 from ciam.messaging.short_messages import AccessChanged
 from ciam.protection.mail_caps import may_mail
 from ciam.storage import Database, UnitOfWork
-from ciam.storage.stores.email_changes import EmailChange
 from ciam.storage.stores.identifiers import Identifier
 from ciam.storage.stores.sessions import Session
 from ciam.texts import Text
@@ -45,6 +44,7 @@ async def begin_change(
     """Send a code to the new address; gives the handle of the journey. Raise FormRefused."""
     address = parse_email(typed)
     async with database.write() as transaction:
+        await lock_signed_in(transaction, session.customer, session.id)
         holder = await transaction.identifiers.find_login(address.lookup)
         if holder is not None and holder.customer == session.customer:
             raise FormRefused(
@@ -95,10 +95,8 @@ async def finish_change(
         await load_change(transaction, handle, context, session)
     _, proof = await check_code(database, handle, context, typed)
     async with database.write() as transaction:
-        person = await transaction.customers.lock(session.customer)
+        person = await lock_signed_in(transaction, session.customer, session.id)
         journey = await load_change(transaction, handle, context, session)
-        if person is None or not await transaction.sessions.is_live(session.id):
-            raise StepTaken("the session ended in this moment")
         old = await _current(transaction, session.customer)
         state = replace(journey.state, proven_at=transaction.clock.now())
         await finish(transaction, journey, state, customer=session.customer)
@@ -127,45 +125,6 @@ async def finish_change(
         await _note_change(
             transaction, session.customer, old=old, new=added, language=person.language or "en"
         )
-
-
-async def find_undo(transaction: UnitOfWork, token: str) -> EmailChange:
-    """Give the change that a mailed link undoes; raise PageRefusal when it cannot any more."""
-    found = await transaction.email_changes.find_open(token)
-    if found is None:
-        raise _too_late("no such change, or it is over")
-    return found
-
-
-async def undo_change(database: Database, token: str) -> None:
-    """Put the old address back and end every session; the thief's address is let go of."""
-    async with database.write() as transaction:
-        found = await find_undo(transaction, token)
-        await transaction.customers.lock(found.customer)
-        if not await put_back(transaction, found):
-            raise _too_late("undone in this very moment, or another customer has the old address")
-        await end_access(transaction, found.customer, reason="email_change_undone")
-
-
-async def put_back(transaction: UnitOfWork, change: EmailChange) -> bool:
-    """Put the old address back in place of the new one; False when that cannot be done any more.
-
-    The caller holds the customer's lock and ends what the change opened.
-    """
-    old = await transaction.identifiers.find_removed(change.customer, change.old_identifier)
-    if old is None or not await transaction.email_changes.claim_undo(change):
-        return False
-    lookup = parse_email(old.value, old_carriers=True).lookup
-    if not await transaction.identifiers.restore(old.id, lookup):
-        return False
-    await transaction.identifiers.remove(change.new_identifier)
-    await record(
-        transaction,
-        EventKind.EMAIL_CHANGE_UNDONE,
-        actor=Actor.customer(change.customer),
-        customer=change.customer,
-    )
-    return True
 
 
 async def _current(transaction: UnitOfWork, customer: UUID) -> Identifier | None:
@@ -236,15 +195,4 @@ async def _note_change(
         to=old.value,
         language=language,
         cause=event,
-    )
-
-
-def _too_late(cause: str) -> PageRefusal:
-    return PageRefusal(
-        cause,
-        code="undo_gone",
-        text=Text(
-            "This change can no longer be undone with this link."
-            " If your account is not in your hands, please write to us."
-        ),
     )

@@ -11,7 +11,7 @@ from uuid import UUID
 
 from ciam.audit.events import EventKind
 from ciam.audit.trail import Actor, record
-from ciam.authentication.change_email import put_back
+from ciam.authentication.undo_email_change import put_back
 from ciam.customers.credentials import end_access
 from ciam.customers.identifiers import EMAIL
 from ciam.customers.security_notices import tell_owner

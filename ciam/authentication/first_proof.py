@@ -1,16 +1,18 @@
 """The first proof of an address removes what had been attached to it without proof.
 
 Somebody else may have made the account beforehand and left a way in (the five classes of
-pre-hijacked accounts, arXiv 2205.10174). Where anything was proven before, or the account comes
-from a trusted import, what is there belongs to its owner and stays.
+pre-hijacked accounts, arXiv 2205.10174). What comes from a trusted import belongs to its owner and
+stays. Where another address of the same account was proven before, the account is somebody else's:
+whoever proves this one does not get into it, and the address is free from then on.
 """
 
+from collections.abc import Iterable
 from typing import Final
 from uuid import UUID
 
 from ciam.audit.events import EventKind
 from ciam.audit.trail import Actor, record
-from ciam.customers.credentials import end_access
+from ciam.customers.credentials import CredentialChanged, end_access
 from ciam.customers.identifiers import PHONE
 from ciam.storage import UnitOfWork
 from ciam.storage.stores.authenticators import PASSWORD
@@ -31,8 +33,8 @@ async def note_proof(transaction: UnitOfWork, identifier: Identifier) -> None:
     others = [
         one for one in await transaction.identifiers.list_for(customer) if one.id != identifier.id
     ]
-    is_first = all(one.verified_at is None for one in others)
-    if is_first and not _is_trusted(identifier):
+    if not _is_trusted(identifier):
+        _check_is_first(transaction, identifier, others)
         for other in others:
             await transaction.identifiers.remove(other.id)
         await _remove_ways_in(transaction, customer)
@@ -53,7 +55,8 @@ async def prove_without_password(
     customer = identifier.customer
     await transaction.customers.lock(customer)
     others = await transaction.identifiers.list_for(customer)
-    if all(one.verified_at is None for one in others) and not _is_trusted(identifier):
+    if not _is_trusted(identifier):
+        _check_is_first(transaction, identifier, others)
         password = await transaction.authenticators.find_password(customer)
         if password is not None:
             await transaction.authenticators.remove(password.id)
@@ -61,6 +64,20 @@ async def prove_without_password(
             transaction, customer, reason="first_proof_of_address", keep_journey=keep_journey
         )
     await note_proof(transaction, identifier)
+
+
+def _check_is_first(
+    transaction: UnitOfWork, identifier: Identifier, others: Iterable[Identifier]
+) -> None:
+    """Raise CredentialChanged where somebody proved another address of the account before."""
+    if all(one.verified_at is None for one in others):
+        return
+
+    async def let_go(again: UnitOfWork) -> None:
+        await again.identifiers.remove(identifier.id)
+
+    transaction.on_refusal(let_go)
+    raise CredentialChanged("the address was put on somebody else's account without proof")
 
 
 def _is_trusted(identifier: Identifier) -> bool:

@@ -15,6 +15,7 @@ from ciam.authentication.requirement import Requirement
 from ciam.authentication.state import State, Step
 from ciam.errors import PageRefusal, Refusal
 from ciam.identifiers import new_opaque
+from ciam.protection.journeys import reserve_journey
 from ciam.storage import UnitOfWork
 from ciam.storage.stores import journeys
 from ciam.texts import Text
@@ -122,9 +123,12 @@ async def begin(
 ) -> str:
     """Begin a journey in this browser that ends at a local path; gives its handle.
 
-    `pending` is a social identity that was proven in this browser and is nobody's yet.
+    `pending` is a social identity that was proven in this browser and is nobody's yet. Raise
+    TooManyAttempts when the network has begun too many.
     """
-    policy = (await transaction.policies.get()).sign_in
+    policies = await transaction.policies.get()
+    await reserve_journey(transaction, policies.limits, address=context.address)
+    policy = policies.sign_in
     lifetime = policy.sign_up_lifetime if kind == SIGN_UP else policy.journey_lifetime
     state = State(
         FIRST_STEPS[kind],

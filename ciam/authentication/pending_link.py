@@ -1,14 +1,14 @@
 """A pending social identity meets the proof of an account: one question, then both are joined.
 
 Never silently: whoever has proven the account is shown what would be connected and says so. The
-proof names customer, issuer, subject, journey and browser; it is used once and lives ten minutes.
+proof names customer, issuer, subject, journey and browser; it is used once and lives ten minutes
+from the sign-in at the provider on.
 """
 
 from __future__ import annotations
 
 from dataclasses import asdict, replace
-from datetime import timedelta
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 from uuid import UUID
 
 from ciam.authentication.completion import complete
@@ -17,7 +17,7 @@ from ciam.authentication.method import WRONG, Proven
 from ciam.authentication.state import Step
 from ciam.errors import PageRefusal, SignInRefused
 from ciam.federation.linking import link
-from ciam.federation.pending import from_document, is_fresh
+from ciam.federation.pending import fresh_until, from_document, is_fresh
 from ciam.protection.lockout import take_back
 from ciam.texts import Text
 
@@ -29,8 +29,6 @@ if TYPE_CHECKING:
     from ciam.authentication.journey import Journey
     from ciam.federation.identity import ProvenIdentity
     from ciam.storage import Database, UnitOfWork
-
-_LIFETIME: Final = timedelta(minutes=10)
 
 
 async def offer_link(
@@ -72,7 +70,7 @@ async def keep_link_proof(
         identity.subject,
         journey=journey.id,
         browser_hash=context.browser_hash,
-        expires_at=transaction.clock.now() + _LIFETIME,
+        expires_at=fresh_until(identity),
     )
 
 
@@ -116,6 +114,7 @@ async def answer_question(
     async with database.write() as transaction:
         journey, identity = await load_question(transaction, handle, context)
         proven = _read_proof(journey.state.proof)
+        await transaction.customers.lock(proven.customer)  # before the proof, as what voids it does
         if wants:
             await use_link_proof(transaction, journey, proven.customer, identity, context)
         else:

@@ -71,7 +71,7 @@ async def set_new_password(
     except StepTaken:
         return await answer_again(database, hasher, handle, context, new_password)
     check_password_rules(new_password, policy, personal=personal_words(profile))
-    new_hash = await hasher.hash(new_password, database.keys)
+    new_hash = await hasher.hash_new(new_password, database.keys)
     try:
         async with database.write() as transaction:
             return await _change(transaction, handle, context, new_hash)

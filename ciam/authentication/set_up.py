@@ -158,7 +158,14 @@ async def set_up_passkey(
             _check(may=found.may_be_passkey)
             holder = await _lock(transaction, found)
             device = name_device(context.user_agent)
-            await enrol(transaction, holder.id, made, name="", device=device)
+            await enrol(
+                transaction,
+                holder.id,
+                made,
+                name="",
+                device=device,
+                session=found.journey.state.session,
+            )
             signed = Asserted(
                 made.credential.sign_count, made.credential.is_backed_up, is_user_verified=True
             )

@@ -13,6 +13,8 @@ from ciam.authentication.state import Step
 from ciam.customers.passwords import PasswordHasher
 from ciam.errors import FormRefused, SignInRefused
 from ciam.policies import NamePolicy
+from ciam.protection.proof_of_work import SIGN_IN as SIGN_IN_WORK
+from ciam.protection.proof_of_work import WorkRefused, use_solution
 from ciam.storage import Database
 from ciam.texts import Text
 
@@ -43,11 +45,13 @@ async def sign_in(
     *,
     identifier: str,
     password: str,
+    work: str | None = None,
 ) -> SignedIn | OnTheWay:
     """Prove the password, and go on to what else is asked or to a session.
 
     Raise FormRefused for an empty field, SignInRefused for whatever does not match,
-    TooManyAttempts above a limit.
+    TooManyAttempts above a limit, WorkAsked where work has to be proven first. `work` is the answer
+    to the challenge that the page carried, if it did.
     """
     async with database.read() as transaction:
         journey = await load(transaction, handle, context)
@@ -56,9 +60,15 @@ async def sign_in(
     if journey.kind != SIGN_IN:
         raise StepTaken("not a sign-in")
     _check_typed(names, identifier=identifier, password=password)
+    has_worked = await _use_work(database, context, work)
     try:
         proven = await prove_password(
-            database, hasher, context, identifier=identifier, password=password
+            database,
+            hasher,
+            context,
+            identifier=identifier,
+            password=password,
+            has_worked=has_worked,
         )
     except SignInRefused:
         if journey.is_finished:
@@ -72,6 +82,19 @@ async def sign_in(
         async with database.read() as transaction:
             journey = await load(transaction, handle, context)
             return await recall(transaction, journey, proven.customer, context)
+
+
+async def _use_work(database: Database, context: BrowserContext, work: str | None) -> bool:
+    """Use the answer to a challenge up; False for none and a bad one, which may be asked again."""
+    if not work:
+        return False
+    try:
+        async with database.write() as transaction:
+            policies = await transaction.policies.get()
+            await use_solution(transaction, policies, work, SIGN_IN_WORK, address=context.address)
+    except WorkRefused:
+        return False
+    return True
 
 
 def check_kind(journey: Journey, kind: str) -> None:

@@ -172,7 +172,9 @@ async def finish_sign_up(
     if username is not None:
         await _count_names(database, context)
     answers = _Answers(
-        await hasher.hash(typed, database.keys) if details.asks_password and not is_made else None,
+        await hasher.hash_new(typed, database.keys)
+        if details.asks_password and not is_made
+        else None,
         passkey,
         names,
         username,
@@ -284,7 +286,13 @@ async def _create(
     if answers.passkey is not None:
         device = name_device(context.user_agent)
         await enrol(
-            transaction, customer.id, answers.passkey, name="", device=device, tells_owner=False
+            transaction,
+            customer.id,
+            answers.passkey,
+            name="",
+            device=device,
+            session=None,
+            tells_owner=False,
         )
     if identity is not None:
         await link(transaction, customer.id, identity, tells=False)

@@ -32,6 +32,7 @@ from ciam.authentication.policy import check_first
 from ciam.authentication.proceed import OnTheWay, proceed
 from ciam.authentication.requirement import Requirement
 from ciam.authentication.state import Step
+from ciam.customers.credentials import lock_signed_in
 from ciam.customers.identifiers import EmailAddress, parse_email
 from ciam.errors import FormRefused
 from ciam.federation.identity import EmailTrust
@@ -45,6 +46,7 @@ if TYPE_CHECKING:
     from ciam.authentication.context import BrowserContext
     from ciam.federation.identity import ProvenIdentity
     from ciam.storage import Database, UnitOfWork
+    from ciam.storage.stores.sessions import Session
 
 LINKED_LOGINS: Final = "/account/linked-logins"
 _PROVEN: Final = frozenset({EmailTrust.AUTHORITATIVE, EmailTrust.RELAY})
@@ -64,9 +66,10 @@ async def begin_sign_in(database: Database, handle: str, context: BrowserContext
     return begun
 
 
-async def begin_link(database: Database, customer: UUID, context: BrowserContext) -> str:
+async def begin_link(database: Database, session: Session, context: BrowserContext) -> str:
     """Begin the journey of a customer who wants another login; a credential event ends it."""
     async with database.write() as transaction:
+        await lock_signed_in(transaction, session.customer, session.id)
         handle = await begin(
             transaction,
             kind=LINK,
@@ -75,7 +78,7 @@ async def begin_link(database: Database, customer: UUID, context: BrowserContext
             context=context,
         )
         journey = await load(transaction, handle, context)
-        await move(transaction, journey, journey.state, customer=customer)
+        await move(transaction, journey, journey.state, customer=session.customer)
     return handle
 
 
@@ -127,6 +130,7 @@ async def finish_link(
         journey, identity = await load_question(transaction, handle, context)
         if journey.kind != LINK or journey.record.customer != customer:
             raise StepTaken("not a link that this customer began")
+        await transaction.customers.lock(customer)  # before the proof, as what voids it does
         if wants:
             await use_link_proof(transaction, journey, customer, identity, context)
         else:

@@ -70,6 +70,8 @@ async def _use(
         known = await find_candidate(transaction, journey.state.lookup)
         if not known.is_active or known.id != journey.record.customer:
             raise code_gone("the address is another's by now")
+    if known is not None:  # before the journey, as a credential event does it
+        await transaction.customers.lock(known.id)
     await move(transaction, journey, state, customer=owner)
     if not await transaction.proofs.use(proof):
         raise StepTaken("the code was used or replaced in the meantime")

@@ -14,11 +14,12 @@ from ciam.customers.passwords import PasswordHasher
 from ciam.customers.peppers import find_version
 from ciam.customers.profile import Profile, read_profile
 from ciam.customers.security_notices import tell_owner
-from ciam.errors import FormRefused, Refusal
+from ciam.errors import FormRefused, PageRefusal, Refusal
 from ciam.messaging.messages import PasswordChanged
 from ciam.protection.limits import clear, reserve
 from ciam.storage import Database, UnitOfWork
 from ciam.storage.stores.authenticators import PASSWORD, Authenticator
+from ciam.storage.stores.customers import Customer
 from ciam.storage.stores.sessions import Session
 from ciam.texts import Text
 
@@ -29,6 +30,33 @@ class CredentialChanged(Refusal):
     """The password was changed by another request after this one had checked it."""
 
     code = "credential_changed"
+
+
+class SignedOut(PageRefusal):
+    """The session that asks was ended by a credential event in this very moment."""
+
+    def __init__(self) -> None:
+        """Say the same whatever ended it."""
+        super().__init__(
+            "the session ended before its act was written",
+            title=Text("You were signed out"),
+            text=Text("Nothing was changed. Please sign in again."),
+            status=403,
+            code="signed_out",
+        )
+
+
+async def lock_signed_in(transaction: UnitOfWork, customer: UUID, session: UUID) -> Customer:
+    """Lock a customer for what a session of theirs asks; raise SignedOut when it has ended.
+
+    Whoever asked before whether the session lives asked too early: only under the lock no
+    credential event can come between the answer and the act.
+    """
+    holder = await transaction.customers.lock(customer)
+    is_live = await transaction.sessions.is_live(session)
+    if holder is None or not holder.is_active or not is_live:
+        raise SignedOut
+    return holder
 
 
 async def change_password(
@@ -124,8 +152,9 @@ async def replace_own_password(
         if current == new:
             cause = "the new password is the old one"
             raise FormRefused(cause, errors={"password": Text("This is your current password.")})
-    new_hash = await hasher.hash(new, database.keys)
+    new_hash = await hasher.hash_new(new, database.keys)
     async with database.write() as transaction:
+        await lock_signed_in(transaction, session.customer, session.id)
         await change_password(
             transaction,
             session.customer,

@@ -13,7 +13,7 @@ from uuid import UUID
 
 from ciam.audit.events import EventKind
 from ciam.audit.trail import Actor, record
-from ciam.customers.credentials import end_access
+from ciam.customers.credentials import end_access, lock_signed_in
 from ciam.customers.passkey_ceremonies import (
     CeremonyRefused,
     Owner,
@@ -105,13 +105,18 @@ async def enrol(
     *,
     name: str,
     device: str,
+    session: UUID | None,
     tells_owner: bool = True,
 ) -> Passkey:
     """Enrol a passkey that was verified, and tell its owner; raise FormRefused when it cannot be.
 
-    Without a name it is called after who keeps it, else after the device it was made on.
+    Without a name it is called after who keeps it, else after the device it was made on. `session`
+    is the one that asks; None for a customer who is just being made.
     """
-    holder = await _lock(transaction, customer)
+    if session is None:
+        holder = await _lock(transaction, customer)
+    else:
+        holder = await lock_signed_in(transaction, customer, session)
     await transaction.passkeys.get_handle(customer, _handle_of(registered.challenge.value))
     if not await claim(transaction, registered.challenge):
         raise FormRefused("the challenge was used before", alert=_NOT_SAVED)
@@ -159,7 +164,7 @@ async def remove(
     transaction: UnitOfWork, customer: UUID, passkey_id: UUID, *, keep_session: UUID
 ) -> None:
     """Remove a passkey and end what it may have opened; raise FormRefused for the last way in."""
-    holder = await _lock(transaction, customer)
+    holder = await lock_signed_in(transaction, customer, keep_session)
     found = await _get(transaction, customer, passkey_id)
     if not await has_other_way_in(transaction, customer, found.id):
         raise FormRefused("the last way in", alert=_LAST)

@@ -21,17 +21,23 @@ import argon2
 from argon2.exceptions import InvalidHashError, VerifyMismatchError
 
 from ciam import telemetry
+from ciam.customers.breached_passwords import BreachedPasswords
 from ciam.customers.password_rules import check_password_rules, to_bytes
 from ciam.customers.peppers import is_newest, unwrap, wrap
-from ciam.errors import Unavailable
+from ciam.errors import FormRefused, Unavailable
 from ciam.metrics import HASH_REFUSED, HASH_WAITING
 from ciam.policies import PasswordPolicy
 from ciam.sealing import ServerKeys
+from ciam.texts import Text
 
 __all__ = ["PasswordHasher", "Verdict", "check_password_rules"]
 
 _Result = TypeVar("_Result")
 
+_BREACHED: Final = Text(
+    "This password is in lists that were stolen elsewhere, and is tried first. Choose another;"
+    " if you use it anywhere else, change it there too."
+)
 _WAITING_PER_THREAD: Final = 64
 _DEADLINE: Final = timedelta(seconds=3)
 _NICENESS: Final = 5
@@ -54,9 +60,14 @@ class PasswordHasher:
         threads: int = 0,
         get_policy: Callable[[], Awaitable[PasswordPolicy]] | None = None,
         *,
+        breached: BreachedPasswords | None = None,
         deadline: timedelta = _DEADLINE,
     ) -> None:
-        """Take the number of threads (0: one for each core) and where the policy comes from."""
+        """Take the number of threads (0: one for each core) and where the policy comes from.
+
+        `breached` knows which passwords are known from breaches.
+        """
+        self._breached = breached or BreachedPasswords()
         self.threads = threads or os.cpu_count() or 1
         self._get_policy = get_policy
         self._deadline = deadline
@@ -65,6 +76,18 @@ class PasswordHasher:
         )
         self._free = asyncio.Semaphore(self.threads)
         self._waiting = 0
+
+    async def hash_new(
+        self, password: str, keys: ServerKeys, *, form_field: str = "password"
+    ) -> str:
+        """Give what is stored of a password that somebody sets; its rules were checked before.
+
+        Raise FormRefused, on `form_field`, for one that is known from a breach.
+        """
+        policy = await self._policy()
+        if await self._breached.contains(password, asks_range=policy.breached_range):
+            raise FormRefused("known from a breach", errors={form_field: _BREACHED})
+        return await self.hash(password, keys)
 
     async def hash(self, password: str, keys: ServerKeys) -> str:
         """Give what may be stored; raise ValueError for a password above MAX_BYTES."""
@@ -96,12 +119,15 @@ class PasswordHasher:
         self._pool.shutdown(wait=False, cancel_futures=True)
 
     async def _hasher(self) -> argon2.PasswordHasher:
-        policy = PasswordPolicy() if self._get_policy is None else await self._get_policy()
+        policy = await self._policy()
         return argon2.PasswordHasher(
             time_cost=policy.argon2_iterations,
             memory_cost=policy.argon2_memory_kib,
             parallelism=policy.argon2_lanes,
         )
+
+    async def _policy(self) -> PasswordPolicy:
+        return PasswordPolicy() if self._get_policy is None else await self._get_policy()
 
     async def _run(self, work: Callable[[], _Result]) -> _Result:
         with telemetry.span("password wait"):

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from ciam.audit.events import EventKind
 from ciam.audit.trail import Actor, record
-from ciam.customers.credentials import end_access
+from ciam.customers.credentials import end_access, lock_signed_in
 from ciam.customers.security_notices import tell_owner
 from ciam.customers.totp import find_step
 from ciam.errors import FormRefused
@@ -43,7 +43,10 @@ async def enrol_totp(
     step = find_step(seed, code, transaction.clock.now())
     if step is None:
         raise FormRefused("a wrong code", errors={"code": _WRONG})
-    await transaction.customers.lock(customer)
+    if keep_session is None:  # in a journey, which holds the customer already
+        await transaction.customers.lock(customer)
+    else:
+        await lock_signed_in(transaction, customer, keep_session)
     added = await transaction.authenticators.add(customer, TOTP, secret=seed.encode())
     if added is None:
         raise FormRefused("there is an app already", alert=_HAS_ONE)
@@ -57,7 +60,7 @@ async def enrol_totp(
 
 async def remove_totp(transaction: UnitOfWork, customer: UUID, *, keep_session: UUID) -> None:
     """Remove the app and with it the recovery codes; nothing happens when there is none."""
-    await transaction.customers.lock(customer)
+    await lock_signed_in(transaction, customer, keep_session)
     enrolled = await transaction.authenticators.find_one(customer, TOTP)
     if enrolled is None or not await transaction.authenticators.remove(enrolled.id):
         return
@@ -65,9 +68,11 @@ async def remove_totp(transaction: UnitOfWork, customer: UUID, *, keep_session: 
     await _changed(transaction, customer, EventKind.TOTP_REMOVED, keep_session)
 
 
-async def renew_recovery_codes(transaction: UnitOfWork, customer: UUID) -> list[str]:
+async def renew_recovery_codes(
+    transaction: UnitOfWork, customer: UUID, *, session: UUID
+) -> list[str]:
     """Give new recovery codes in place of all there were; raise FormRefused without an app."""
-    await transaction.customers.lock(customer)
+    await lock_signed_in(transaction, customer, session)
     if await transaction.authenticators.find_one(customer, TOTP) is None:
         raise FormRefused("no second factor", alert=Text("Set up an authenticator app first."))
     codes = await _replace_codes(transaction, customer)

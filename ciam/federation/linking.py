@@ -13,7 +13,7 @@ from urllib.parse import urlencode
 
 from ciam.audit.events import EventKind
 from ciam.audit.trail import Actor, record
-from ciam.customers.credentials import end_access
+from ciam.customers.credentials import end_access, lock_signed_in
 from ciam.customers.security_notices import tell_owner
 from ciam.customers.ways_in import has_other_way_in
 from ciam.errors import PageRefusal, Refusal
@@ -87,21 +87,25 @@ async def link(
     return linked
 
 
-async def unlink(transaction: UnitOfWork, customer: UUID, identity: UUID) -> bool:
+async def unlink(
+    transaction: UnitOfWork, customer: UUID, identity: UUID, *, keep_session: UUID
+) -> bool:
     """Unlink one of a customer's own logins; False when it is not theirs or gone.
 
-    What was pending for it dies too. Raise LastWayIn when nothing else opens the account.
+    A credential event: whatever was begun by that login, and by any other, ends with it, but for
+    the session that asks; what was pending dies too. Raise LastWayIn when nothing else opens the
+    account.
     """
-    owner = await transaction.customers.lock(customer)
+    owner = await lock_signed_in(transaction, customer, keep_session)
     found = await _find_own(transaction, customer, identity)
-    if owner is None or found is None:
+    if found is None:
         return False
     if not await has_other_way_in(transaction, customer, without=identity):
         cause = "no other way in is left"
         raise LastWayIn(cause)
     if not await transaction.external_identities.unlink(identity):
         return False
-    await transaction.link_proofs.void_for(customer)
+    await end_access(transaction, customer, reason="login_unlinked", keep_session=keep_session)
     event = await _record(transaction, EventKind.LOGIN_UNLINKED, found)
     await _tell(transaction, owner, found, UNLINKED, event)
     return True
@@ -110,25 +114,24 @@ async def unlink(transaction: UnitOfWork, customer: UUID, identity: UUID) -> boo
 async def undo(transaction: UnitOfWork, mailed: str) -> LinkUndo:
     """Take a link or an unlink back, by the link in the mail; raise PageRefusal for an old one.
 
-    Whoever undoes a link did not make it, so everything that is open ends, and what an intruder may
-    have pending.
+    Whoever undoes it did not do it, so everything that is open ends, and what an intruder may have
+    pending.
     """
+    found_undo = await find_undo(transaction, mailed)
+    owner = await transaction.customers.lock(found_undo.customer)  # before it is claimed or voided
     claimed = await transaction.link_undos.claim(mailed)
-    if claimed is None:
-        raise _undo_gone()
-    owner = await transaction.customers.lock(claimed.customer)
-    if owner is None or not owner.is_active:
+    if claimed is None or owner is None or not owner.is_active:
         raise _undo_gone()
     kept = claimed.identity
     found = await transaction.external_identities.find(kept["issuer"], kept["subject"])
     if claimed.act == LINKED:
         if found is not None and found.customer == owner.id:
             await transaction.external_identities.unlink(found.id)
-        await end_access(transaction, owner.id, reason="link_undone")
     elif found is None:
         await transaction.external_identities.link(owner.id, **kept)
     elif found.customer != owner.id:
         raise IdentityTaken
+    await end_access(transaction, owner.id, reason="link_undone")
     await record(
         transaction,
         EventKind.LINK_UNDONE,

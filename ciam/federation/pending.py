@@ -10,8 +10,11 @@ from ciam.federation.identity import EmailTrust, ProvenIdentity
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-FRESH: Final = timedelta(minutes=30)
-"""So long after the sign-in at the provider an account may be proven beside it: mails take time."""
+FRESH: Final = timedelta(minutes=10)
+"""So long after the sign-in at the provider it may be linked to an account that exists.
+
+The link is one act: both sides are proven, and the question is answered, within this time.
+"""
 
 
 def to_document(identity: ProvenIdentity) -> dict[str, Any]:
@@ -43,7 +46,12 @@ def from_document(kept: Mapping[str, Any]) -> ProvenIdentity:
 
 def is_fresh(identity: ProvenIdentity, now: datetime) -> bool:
     """Whether the proof is new enough for a link to an account that exists."""
-    return now - identity.proven_at <= FRESH
+    return now < fresh_until(identity)
+
+
+def fresh_until(identity: ProvenIdentity) -> datetime:
+    """Until when the proof is new enough for that."""
+    return identity.proven_at + FRESH
 
 
 def label_of(identity: ProvenIdentity) -> str:

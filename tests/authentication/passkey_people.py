@@ -36,7 +36,9 @@ async def add_passkey(
     now = database.clock.now()
     registered = read_registration(database.keys, PARTY, SCOPE, authenticator.create(options), now)
     async with database.write() as transaction:
-        return await enrol(transaction, customer, registered, name=name, device="Firefox on Linux")
+        return await enrol(
+            transaction, customer, registered, name=name, device="Firefox on Linux", session=None
+        )
 
 
 async def sign_in_page(database: Database, handle: str, browser: BrowserContext) -> str:

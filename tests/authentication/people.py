@@ -5,6 +5,7 @@ import json
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any, TypeVar
+from uuid import UUID
 
 from sqlalchemy import event, select
 
@@ -18,8 +19,10 @@ from ciam.authentication.journey import (
 )
 from ciam.customers.customer import create_customer
 from ciam.customers.passwords import PasswordHasher
+from ciam.sessions.session import ACR_ONE, start_session
 from ciam.storage import Database
 from ciam.storage.stores.customers import Customer
+from ciam.storage.stores.sessions import Session
 from ciam.storage.tables.outbox import outbox
 
 PASSWORD = "a password nobody guesses"
@@ -77,6 +80,15 @@ async def make_customer(
         values["password_hash"] = await hasher.hash(PASSWORD, database.keys)
     async with database.write() as transaction:
         return await create_customer(transaction, email=email, **values)
+
+
+async def session_of(database: Database, customer: UUID) -> Session:
+    """Sign a customer in."""
+    async with database.write() as transaction:
+        _, session = await start_session(
+            transaction, customer, acr=ACR_ONE, amr=("pwd",), context=new_browser()
+        )
+    return session
 
 
 async def mails(database: Database) -> list[dict[str, Any]]:

@@ -34,6 +34,7 @@ from tests.authentication.people import (
     new_browser,
     new_journey,
     read_journey,
+    session_of,
 )
 from tests.factories.software_authenticator import SoftwareAuthenticator, encode
 
@@ -255,8 +256,9 @@ async def test_both_ends_are_told_and_the_name_is_in_the_mail(
     other = SoftwareAuthenticator(ORIGIN, aaguid="bada5566-a7aa-401f-bd96-45619a55120d")
     passkey = await add_passkey(database, taro.id, other)
     assert passkey.name == "1Password"
+    session = await session_of(database, taro.id)
     async with database.write() as transaction:
-        await remove(transaction, taro.id, passkey.id, keep_session=taro.id)
+        await remove(transaction, taro.id, passkey.id, keep_session=session.id)
     written = [one for one in await mails(database) if one["template"].startswith("passkey_")]
     names = [(one["template"], one["message"]["passkey"]) for one in written]
     assert names == [
@@ -298,11 +300,12 @@ async def test_the_last_way_in_stays(
     taro = await make_customer(database, hasher, password_hash=None)
     first = await add_passkey(database, taro.id, authenticator)
     second = await add_passkey(database, taro.id, SoftwareAuthenticator(ORIGIN))
+    session = await session_of(database, taro.id)
     async with database.write() as transaction:
-        await remove(transaction, taro.id, first.id, keep_session=taro.id)
+        await remove(transaction, taro.id, first.id, keep_session=session.id)
     with pytest.raises(FormRefused):
         async with database.write() as transaction:
-            await remove(transaction, taro.id, second.id, keep_session=taro.id)
+            await remove(transaction, taro.id, second.id, keep_session=session.id)
     async with database.read() as transaction:
         assert len(await transaction.passkeys.list_for(taro.id)) == 1
 

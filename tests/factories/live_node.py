@@ -43,7 +43,12 @@ from tests.parts.server import Server
 Given = TypeVar("Given")
 
 _POLICIES: dict[str, dict[str, Any]] = {
-    "limits": {"address_failures": 1_000_000, "mails_address_hour": 1_000_000},
+    "limits": {
+        "address_failures": 1_000_000,
+        "mails_address_hour": 1_000_000,
+        "journeys_address_hour": 1_000_000,
+    },
+    "challenges": {"proof_of_work": "off"},
 }
 """All the world comes from one address here."""
 

@@ -23,7 +23,7 @@ from ciam.customers.customer import create_customer, disable_customer
 from ciam.errors import CiamError, Refusal
 from ciam.federation.identity import EmailTrust
 from ciam.federation.linking import link
-from tests.authentication.people import new_browser
+from tests.authentication.people import new_browser, session_of
 from tests.federation.social import come_back, holder_of, identity, switch_on
 
 if TYPE_CHECKING:
@@ -102,7 +102,7 @@ async def _press_everything(
 ) -> None:
     """Do what a person can do who has the identity, the session and no mailbox of the owner."""
     if signed_in is not None:
-        handle = await begin_link(database, signed_in, browser)
+        handle = await begin_link(database, await session_of(database, signed_in), browser)
         try:
             await arrive_to_link(database, handle, browser, proven, signed_in)
             await finish_link(database, handle, browser, signed_in, wants=True)

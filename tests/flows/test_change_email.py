@@ -9,6 +9,8 @@ from pydantic import SecretStr
 from starlette.applications import Starlette
 
 from ciam.app import create_app
+from ciam.customers.credentials import change_password
+from ciam.federation.linking import unlink
 from ciam.settings import Settings
 from ciam.storage.stores.customers import Customer
 from tests.flows.account_people import IPHONE, PASSWORD, make_person, sign_in
@@ -69,6 +71,22 @@ async def _change(app: Starlette, browser: PlainBrowser, mailbox: Mailbox) -> Pa
     return await page.submit("Change the address", {"Six-digit code": code})
 
 
+async def _settle_in(app: Starlette, customer: Customer) -> None:
+    """Do what a thief does who has the session: own password, own app, own login, one less."""
+    parts = app.state.parts
+    stolen = await parts.hasher.hash("the thief's own password", parts.database.keys)
+    async with parts.database.write() as transaction:
+        session = (await transaction.sessions.list_for(customer.id))[0]
+        await change_password(transaction, customer.id, stolen, keep_session=session.id)
+        await transaction.authenticators.add(customer.id, "totp", secret=b"seed")
+        await transaction.recovery_codes.replace_all(customer.id, ["a1b2c3d4e5"])
+        owners = await transaction.external_identities.list_for(customer.id)
+        await unlink(transaction, customer.id, owners[0].id, keep_session=session.id)
+        await transaction.external_identities.link(
+            customer.id, "https://access.line.me", "U-thief", connection="line"
+        )
+
+
 async def _can_sign_in(app: Starlette, address: str) -> bool:
     async with _browser(app) as browser:
         page = await _open(app, browser, "/sign-in")
@@ -77,8 +95,9 @@ async def _can_sign_in(app: Starlette, address: str) -> bool:
 
 
 async def test_the_new_address_signs_in_and_the_old_one_undoes_it(
-    app: Starlette, person: PlainBrowser, customer: Customer, mailbox: Mailbox
+    app: Starlette, person: PlainBrowser, customer: Customer, mailbox: Mailbox, clock: FakeClock
 ) -> None:
+    clock.advance(timedelta(minutes=1))
     async with _browser(app) as phone:
         await sign_in(app, phone, customer, IPHONE)
         page = await _change(app, person, mailbox)
@@ -101,6 +120,38 @@ async def test_the_new_address_signs_in_and_the_old_one_undoes_it(
     assert (await _open(app, person, "/account")).heading == "Sign in"
     assert await _can_sign_in(app, OLD)
     assert not await _can_sign_in(app, NEW)
+
+
+async def test_an_undo_ends_what_was_done_since(
+    app: Starlette, person: PlainBrowser, customer: Customer, mailbox: Mailbox, clock: FakeClock
+) -> None:
+    """The thief moves on to a third address, takes logins away, adds their own, keeps the mails."""
+    parts, later = app.state.parts, "thief.second@example.com"
+    async with parts.database.write() as transaction:
+        for subject in ("U-owner", "U-second"):
+            await transaction.external_identities.link(
+                customer.id, "https://access.line.me", subject, connection="line"
+            )
+    clock.advance(timedelta(minutes=1))
+    await _change(app, person, mailbox)
+    link = (await mailbox.newest(OLD)).link("/undo-email-change")
+    clock.advance(timedelta(minutes=1))
+    page = await _ask(app, person, later)
+    code = (await mailbox.newest(later)).code
+    await page.submit("Change the address", {"Six-digit code": code})
+    kept = (await mailbox.newest(NEW)).link("/undo-email-change")
+    await _settle_in(app, customer)
+    async with _browser(app) as owner:
+        await (await owner.open(link)).submit("Put the old address back")
+        assert (await owner.open(kept)).status == 400, "the thief's own undo brings nothing back"
+    async with parts.database.read() as transaction:
+        left = await transaction.identifiers.list_for(customer.id)
+        assert [one.value for one in left] == [OLD]
+        assert await transaction.authenticators.list_for(customer.id) == []
+        assert await transaction.recovery_codes.count_left(customer.id) == 0
+        logins = await transaction.external_identities.list_for(customer.id)
+        assert {one.subject for one in logins} == {"U-owner", "U-second"}
+        assert await transaction.sessions.list_for(customer.id) == []
 
 
 async def test_after_three_days_it_cannot_be_undone(

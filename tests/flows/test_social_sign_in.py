@@ -201,6 +201,8 @@ async def test_the_account_page_connects_disconnects_and_the_mail_brings_back(
         assert page.heading == "That was undone"
         assert (await other.open(link)).status == 400
     page = await person.open(_url(app, "/account/linked-logins"))
+    assert page.heading == "Sign in", "who disconnected it is signed out"
+    page = await _sign_in_with_password(app, person)
     assert "h•••@example.jp" in page.text
 
 

@@ -3,7 +3,7 @@
 import importlib
 import pkgutil
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Generator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -58,6 +58,15 @@ def hunt_twin(race: Race, database_url: str, *, rounds: int, seed: int) -> str |
     score = Score(race.ID, race.PROPERTY, seed)
     _run(race, database_url, race.TWIN, score, rounds, until_caught=True)
     return f"caught in round {score.n}: {race.TWIN}" if score.failures else None
+
+
+def caught_by(race: Race, database_url: str, *, rounds: int, seed: int) -> Generator[str]:
+    """Give what is found in each round of a race against its twin."""
+    luck = random.Random(seed)
+    with race.open(database_url, race.TWIN) as (squad, prepare):
+        for _ in range(rounds):
+            prepared = prepare(luck)
+            yield prepared.judge(squad.fire(prepared.payloads)) or ""
 
 
 def _run(

@@ -1,38 +1,43 @@
-"""C-10 at its root: of all that claim one value at once, exactly one succeeds."""
+"""C-10: of all that use one thing at once, exactly one succeeds, whatever kind of thing it is.
 
+Every round makes one of each kind and lets every client try them all, each in a transaction of its
+own, in an order that differs from round to round.
+"""
+
+import asyncio
 import random
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import timedelta
 from typing import Any
 
 from ciam.clock import SystemClock
-from ciam.sealing import KeyRing, new_key
+from ciam.sealing import KeyRing, SealingKey, new_key
 from ciam.storage import Database
 from tests.races.race import Round
+from tests.races.single_uses import KINDS, Owner, make_owner
 from tests.races.squad import Squad
 
 ID = "C-10"
-PROPERTY = "a single-use value is claimed once"
-TWIN = "read_then_write_single_use"
+PROPERTY = f"each of {len(KINDS)} kinds of single-use things is used once"
+TWIN = "read_then_write_claims"
 SHORT = 20
-CLIENTS = 10
+CLIENTS = 6
 
 
 class ClaimGun:
-    """Claims values straight in the database."""
+    """Claims things straight in the database."""
 
     async def open(self, options: dict[str, Any]) -> None:
-        """Open the database."""
-        self._database = Database.open(
-            options["database_url"], SystemClock(), KeyRing.of(new_key())
-        )
+        """Open the database, with the keys that every process shares."""
+        self._database = _open(options["database_url"], options["key"])
 
-    async def fire(self, _client: int, payload: str) -> bool:
-        """Claim one value in a transaction of its own."""
-        async with self._database.write() as transaction:
-            expires_at = transaction.clock.now() + timedelta(minutes=1)
-            return await transaction.single_uses.claim("race", payload, expires_at=expires_at)
+    async def fire(self, _client: int, payload: list[tuple[str, Any]]) -> dict[str, bool]:
+        """Claim one thing of each kind, each in a transaction of its own."""
+        won = {}
+        for name, value in payload:
+            async with self._database.write() as transaction:
+                won[name] = await KINDS[name].claim(transaction, value)
+        return won
 
     async def close(self) -> None:
         """Close the database."""
@@ -44,14 +49,36 @@ def open(  # noqa: A001 - the name every race has
     database_url: str, twin: str | None
 ) -> Iterator[tuple[Squad, Callable[[random.Random], Round]]]:
     """Start two processes with a database each; no server is needed."""
-    gun = f"{__name__}:ClaimGun"
-    with Squad(gun, {"database_url": database_url}, clients=CLIENTS, twin=twin) as squad:
-        yield squad, _prepare
+    key = new_key()
+    with asyncio.Runner() as runner:
+        database = _open(database_url, key)
+        options = {"database_url": database_url, "key": key}
+        gun = f"{__name__}:ClaimGun"
+        try:
+            owner = runner.run(_make_owner(database))
+            with Squad(gun, options, clients=CLIENTS, twin=twin) as squad:
+                yield squad, lambda luck: runner.run(_prepare(database, owner, luck))
+        finally:
+            runner.run(database.close())
 
 
-def _prepare(luck: random.Random) -> Round:
-    return Round([f"value-{luck.getrandbits(128):x}"] * CLIENTS, _judge)
+def _open(database_url: str, key: SealingKey) -> Database:
+    return Database.open(database_url, SystemClock(), KeyRing.of(key))
 
 
-def _judge(won: list[bool]) -> str | None:
-    return None if sum(won) == 1 else f"{sum(won)} of {len(won)} claims succeeded"
+async def _make_owner(database: Database) -> Owner:
+    async with database.write() as transaction:
+        return await make_owner(transaction)
+
+
+async def _prepare(database: Database, owner: Owner, luck: random.Random) -> Round:
+    async with database.write() as transaction:
+        made = [(name, await kind.prepare(transaction, owner)) for name, kind in KINDS.items()]
+    luck.shuffle(made)
+    return Round([made] * CLIENTS, _judge)
+
+
+def _judge(won: list[dict[str, bool]]) -> str | None:
+    wins = {name: sum(one[name] for one in won) for name in KINDS}
+    wrong = {name: number for name, number in wins.items() if number != 1}
+    return f"not used once: {wrong}" if wrong else None

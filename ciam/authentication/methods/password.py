@@ -17,7 +17,9 @@ from ciam.customers.identifiers import normalise_login
 from ciam.customers.password_rules import is_guessable
 from ciam.customers.passwords import PasswordHasher, Verdict
 from ciam.errors import SignInRefused, Unavailable
+from ciam.protection.failure_rate import note_failure
 from ciam.protection.lockout import Guess, reserve_guess, take_back
+from ciam.protection.proof_of_work import WorkAsked, is_asked
 from ciam.sessions.devices import find_device
 from ciam.storage import Database
 from ciam.texts import Text
@@ -43,14 +45,19 @@ async def prove_password(
     *,
     identifier: str,
     password: str,
+    has_worked: bool = True,
 ) -> Proven:
-    """Give who it is; raise SignInRefused, the same for every cause, or TooManyAttempts."""
-    reserved = await _reserve(database, context, identifier)
+    """Give who it is; raise SignInRefused, the same for every cause, or TooManyAttempts.
+
+    Raise WorkAsked, and count nothing, where a browser that is not known has to work first.
+    """
+    reserved = await _reserve(database, context, identifier, has_worked=has_worked)
     verdict = await _compare(database, hasher, reserved, password)
     candidate = reserved.candidate
     if not verdict.matches or candidate.customer is None:
         async with database.write() as transaction:
             await record_about(transaction, EventKind.SIGN_IN_REFUSED, candidate, method=METHOD)
+            await note_failure(transaction)
             for limit in reserved.guess.reached:
                 await record_about(transaction, EventKind.LIMIT_REACHED, candidate, limit=limit)
         raise SignInRefused("wrong password, or nobody who may sign in", reserved.wrong)
@@ -67,14 +74,20 @@ async def prove_password(
     )
 
 
-async def _reserve(database: Database, context: BrowserContext, typed: str) -> _Reserved:
+async def _reserve(
+    database: Database, context: BrowserContext, typed: str, *, has_worked: bool
+) -> _Reserved:
     async with database.write() as transaction:
         policies = await transaction.policies.get()
-        limits, login = policies.limits, normalise_login(typed, policies.names.region)
+        login = normalise_login(typed, policies.names.region)
         candidate = await find_candidate(transaction, login)
         device = await find_device(transaction, candidate.id, context.device)
+        if not has_worked and device is None:
+            address = context.address
+            if await is_asked(transaction, policies, address=address):
+                raise WorkAsked("many sign-ins fail, and this browser is not known")
         guess = await reserve_guess(
-            transaction, limits, login, address=context.address, device=device
+            transaction, policies.limits, login, address=context.address, device=device
         )
         return _Reserved(candidate, guess, device, wrong_name(policies.names))
 

@@ -72,6 +72,25 @@ class AttemptStore(Store):
         """Give what is counted as it may be told to others: its keyed hash."""
         return self.index_hash("attempt", limit, *key)
 
+    async def note(self, limit: str, *key: str, window: timedelta) -> None:
+        """Count one without a limit: nobody waits but for the same row."""
+        start = self._part_start(window)
+        columns = attempt_counter.c
+        await self.connection.execute(
+            self.insert(attempt_counter)
+            .values(
+                limit=limit,
+                key_hash=self.name(limit, *key),
+                window_start=start,
+                count=1,
+                expires_at=start + window + _part(window),
+            )
+            .on_conflict_do_update(
+                index_elements=["limit", "key_hash", "window_start"],
+                set_={"count": columns.count + 1},
+            )
+        )
+
     async def refund(self, attempt: Attempt) -> None:
         """Take one attempt back, by one statement: it was no failure, or it was not let through."""
         if not attempt.is_counted:

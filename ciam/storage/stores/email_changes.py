@@ -19,6 +19,7 @@ class EmailChange:
     customer: UUID
     old_identifier: UUID
     new_identifier: UUID
+    created_at: datetime
     expires_at: datetime
 
 
@@ -51,6 +52,7 @@ class EmailChangeStore(Store):
                     columns.customer,
                     columns.old_identifier,
                     columns.new_identifier,
+                    columns.created_at,
                     columns.expires_at,
                 ).where(
                     columns.undo_hash == hash_secret(undo),
@@ -70,6 +72,7 @@ class EmailChangeStore(Store):
                 columns.customer,
                 columns.old_identifier,
                 columns.new_identifier,
+                columns.created_at,
                 columns.expires_at,
             )
             .where(
@@ -81,6 +84,18 @@ class EmailChangeStore(Store):
             .order_by(columns.created_at.desc(), columns.id.desc())
         )
         return [EmailChange(*row) for row in rows]
+
+    async def end_since(self, customer: UUID, since: datetime) -> None:
+        """Let no change since then be undone any more: an undo would bring back what came since."""
+        await self.connection.execute(
+            update(email_change)
+            .where(
+                email_change.c.customer == customer,
+                email_change.c.created_at >= since,
+                email_change.c.undone_at.is_(None),
+            )
+            .values(undone_at=self.now)
+        )
 
     async def claim_undo(self, change: EmailChange) -> bool:
         """Take the one undo there is; False when it was taken or is too late."""

@@ -77,6 +77,26 @@ class LinkUndoStore(Store):
             .values(void_at=self.now)
         )
 
+    async def end_since(self, customer: UUID, since: datetime) -> list[LinkUndo]:
+        """Give what was linked and unlinked since then, oldest first; no mail undoes it any more.
+
+        What was undone by its mail before is not among it.
+        """
+        columns = link_undo.c
+        rows = await self.connection.execute(
+            update(link_undo)
+            .where(
+                columns.customer == customer,
+                columns.created_at >= since,
+                columns.used_at.is_(None),
+                columns.void_at.is_(None),
+            )
+            .values(void_at=self.now)
+            .returning(*_COLUMNS, columns.created_at)
+        )
+        ended = sorted(rows.all(), key=lambda row: (row.created_at, row.id))
+        return [await self._open(row) for row in ended]
+
     def _is_live(self, link: str) -> tuple[ColumnElement[bool], ...]:
         return (
             link_undo.c.link_hash == hash_secret(link),

@@ -5,6 +5,7 @@ rotates would have to stay for ever. Codes of earlier versions are under an inde
 """
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Final
 from uuid import UUID
 
@@ -53,6 +54,14 @@ class RecoveryCodeStore(Store):
             .returning(recovery_code.c.id)
         )
         return used.first() is not None
+
+    async def remove_since(self, customer: UUID, since: datetime) -> None:
+        """Forget the codes that were made since then."""
+        await self.connection.execute(
+            delete(recovery_code).where(
+                recovery_code.c.customer == customer, recovery_code.c.created_at >= since
+            )
+        )
 
     async def count_left(self, customer: UUID) -> int:
         """Give how many may still be used."""

@@ -19,7 +19,10 @@ from ciam.customers.identifiers import EMAIL
 from ciam.customers.passkey_ceremonies import RelyingParty
 from ciam.errors import FormRefused, SignInRefused, TooManyAttempts
 from ciam.policies import MethodPolicy
+from ciam.protection.proof_of_work import SIGN_IN as SIGN_IN_WORK
+from ciam.protection.proof_of_work import WorkAsked, offer_work
 from ciam.sessions.levels import methods_for
+from ciam.texts import Text
 from ciam.web.browser import browser_context
 from ciam.web.dependencies import current_session, is_enough_here
 from ciam.web.forms import FormState
@@ -42,6 +45,7 @@ PATH: Final = "/sign-in"
 PASSKEY_PATH: Final = f"{PATH}/passkey"
 CODE_PATH: Final = f"{PATH}/code"
 _IDENTIFIER_FIRST: Final = "identifier_first"
+_ASKS_WORK: Final = Text("Please enter your password once more.")
 
 
 @journey_page
@@ -76,7 +80,10 @@ async def submit(request: Request) -> Response:
             context,
             identifier=identifier,
             password=form.get("password", ""),
+            work=form.get("work"),
         )
+    except WorkAsked:
+        return await _again(request, FormState(shown, alert=_ASKS_WORK))
     except FormRefused as refused:
         return await _again(request, FormState(shown, refused.errors, refused.alert))
     except SignInRefused as refused:
@@ -160,6 +167,7 @@ async def _page(
         policy = policies.sign_in
         methods = await methods_for(transaction, journey.state.client)
         options = sign_in_options(transaction, party, journey, browser_context(request))
+        work = await offer_work(transaction, SIGN_IN_WORK, address=browser_context(request).address)
     here = path_to(PATH, journey.handle)
     has_passkeys = party.can_have_passkeys and methods.allows(passkey.METHOD, "first")
     step, has_password = "both", methods.allows(password.METHOD, "first")
@@ -185,6 +193,7 @@ async def _page(
         pending=await pending_login(request, journey),
         passkey_action=path_to(PASSKEY_PATH, journey.handle) if has_passkeys else None,
         passkey_options=options,
+        work=work,
     )
 
 

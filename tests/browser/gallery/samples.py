@@ -19,6 +19,7 @@ from tests.browser.gallery.login_states import login_pages
 from tests.browser.gallery.passkey_states import OPTIONS, passkey_pages
 from tests.browser.gallery.phone_states import phone_pages
 from tests.browser.gallery.second_factor_states import second_factor_pages
+from tests.browser.gallery.work_states import work_pages
 
 NOW = datetime(2026, 11, 24, 5, 20, tzinfo=UTC)
 EMAIL = "hanako.yamada@example.jp"
@@ -253,6 +254,7 @@ def _coming_in(t: T, shop: str) -> list[State]:
             "sign_in",
             {**base, "step": "password", "form": known, "change_href": "/sign-in"},
         ),
+        *(State(name, page, shown) for name, page, shown in work_pages(base, EMAIL)),
         State("sign-up", "sign_up", sign_up),
         State("sign-up-wrong", "sign_up", {**sign_up, "form": wrong}),
         State("sign-up-details", "sign_up_details", details),

@@ -11,12 +11,11 @@ from ciam.authentication.change_email import (
     PATH,
     UNDO_PATH,
     begin_change,
-    find_undo,
     finish_change,
     load_change,
-    undo_change,
 )
 from ciam.authentication.journey import StepTaken, path_to
+from ciam.authentication.undo_email_change import find_undo, undo_change
 from ciam.customers.identifiers import EMAIL
 from ciam.errors import FormRefused, TooManyAttempts
 from ciam.web.browser import browser_context

@@ -76,7 +76,7 @@ async def add(request: Request) -> Response:
     if not isinstance(signed_in, SignedIn):
         return signed_in
     database, context = parts(request).database, browser_context(request)
-    handle = await begin_link(database, signed_in.session.customer, context)
+    handle = await begin_link(database, signed_in.session, context)
     return await go_to_provider(request, handle, "link")
 
 
@@ -120,8 +120,9 @@ async def remove(request: Request) -> Response:
     state = FormState()
     if request.method == "POST":
         try:
+            session = signed_in.session
             async with parts(request).database.write() as transaction:
-                await unlink(transaction, signed_in.session.customer, wanted)
+                await unlink(transaction, session.customer, wanted, keep_session=session.id)
         except LastWayIn:
             state = FormState(alert=_LAST)
         else:

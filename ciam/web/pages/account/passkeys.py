@@ -156,6 +156,7 @@ async def enrol_here(request: Request, answer: str, name: str) -> Response | Non
             signed_in.session.customer,
             registered,
             name=name,
+            session=signed_in.session.id,
             device=found.renderer.say(device, language_of(request)),
         )
     return None

@@ -94,9 +94,12 @@ async def renew_codes(request: Request) -> Response:
     signed_in = await _find_fresh(request)
     if isinstance(signed_in, Response):
         return signed_in
+    session = signed_in.session
     try:
         async with parts(request).database.write() as transaction:
-            codes = await rules.renew_recovery_codes(transaction, signed_in.session.customer)
+            codes = await rules.renew_recovery_codes(
+                transaction, session.customer, session=session.id
+            )
     except FormRefused:
         return see_other(OVERVIEW)
     return await _show_codes(request, signed_in, codes, is_new=False)

@@ -22,7 +22,10 @@ DONE: Final[Mapping[str, Text]] = {
     "passkey-name": Text("The name was saved."),
     "passkey-removed": Text("The passkey was removed. You were signed out everywhere else."),
     "login-linked": Text("The login was connected. You can sign in with it from now on."),
-    "login-unlinked": Text("The login was disconnected. We sent you a mail to undo this."),
+    "login-unlinked": Text(
+        "The login was disconnected. You were signed out everywhere else."
+        " We sent you a mail to undo this."
+    ),
     "session": Text("That device was signed out."),
     "sessions": Text("All other devices were signed out."),
     "device": Text("That device was forgotten. The second step is asked for there again."),
