@@ -2,8 +2,10 @@
 
 import asyncio
 import base64
+import json
 from collections.abc import AsyncIterator
 from datetime import timedelta
+from hashlib import sha256
 from urllib.parse import urlsplit
 
 import pyotp
@@ -170,6 +172,31 @@ async def test_a_registration_with_a_number_and_a_user_name(
         assert begun["fields"][0]["label"] == "E-mail address, phone number or user name"
         done = (await other_app.submit(begun, identifier="hanako.y", password=NEW)).json()
         assert done["step"] == "done"
+
+
+async def test_an_app_that_is_not_known_calculates_while_sign_ins_are_tried(
+    app: Starlette, native: NativeApp
+) -> None:
+    await make_person(app)
+    async with app.state.parts.database.write() as transaction:
+        policy = {"proof_of_work": "always", "work": 1000}
+        await transaction.policies.put("challenges", policy, managed_by="file")
+        await transaction.config.raise_generation()
+    journey = await native.begin()
+    asked = await native.submit(journey, identifier=TARO, password=PASSWORD)
+    assert problem_of(asked)["type"] == "urn:ciam:problem:work_asked"
+    found = journey["work"]["challenge"]
+    number = next(
+        one
+        for one in range(found["maxnumber"] + 1)
+        if sha256(f"{found['salt']}{one}".encode()).hexdigest() == found["challenge"]
+    )
+    solved = base64.b64encode(json.dumps(found | {"number": number}).encode()).decode()
+    done = await native.submit(journey, identifier=TARO, password=PASSWORD, work=solved)
+    assert done.json()["step"] == "done"
+    journey = await native.begin(prompt="login")
+    known = await native.submit(journey, identifier=TARO, password=PASSWORD)
+    assert known.json()["step"] == "done", "a known device does not calculate"
 
 
 async def test_a_recovery(app: Starlette, native: NativeApp, mailbox: Mailbox) -> None:

@@ -120,6 +120,7 @@ _EXAMPLE: Final[dict[str, Any]] = {
     ],
     "choices": {},
     "username": None,
+    "work": None,
     "sent_to": "h•••@example.jp",
     "code_expires_at": "2026-12-01T03:10:00+00:00",
     "again_at": "2026-12-01T03:00:30+00:00",
@@ -166,6 +167,19 @@ class OtherAction(BaseModel):
     label: str
 
 
+class Work(BaseModel):
+    """While many sign-ins fail: the least number whose SHA-256, behind the salt, is this one.
+
+    Sent as `work`: base64 of JSON with what stands in `challenge`, and `number`. Who cannot
+    calculate sends `unsolved` after `wait_seconds`.
+    """
+
+    field: str = Field(examples=["work"])
+    challenge: dict[str, Any]
+    unsolved: str
+    wait_seconds: int
+
+
 class JourneyDocument(BaseModel):
     """A journey: what is asked now, and where it goes on."""
 
@@ -189,6 +203,7 @@ class JourneyDocument(BaseModel):
     username: str | None = Field(
         description="For the password store, beside a new password: show it or hide it; not sent."
     )
+    work: Work | None = Field(description="To be calculated before the password is sent, if any.")
     sent_to: str | None = Field(description="Where the code went, masked.")
     code_expires_at: datetime | None
     again_at: datetime | None = Field(description="When another code may be sent.")

@@ -102,6 +102,7 @@ async def sign_in(sent: Submission) -> SignedIn | OnTheWay:
         sent.context,
         identifier=sent.get("identifier"),
         password=sent.get("password"),
+        work=sent.get("work"),
     )
 
 

@@ -8,6 +8,7 @@ from ciam.authentication.completion import SignedIn
 from ciam.authentication.journey import SIGN_IN, StepTaken, begin_from
 from ciam.customers.customer import AddressTaken
 from ciam.errors import ApiRefusal, FormRefused, SignInRefused
+from ciam.protection.proof_of_work import WorkAsked
 from ciam.texts import Text
 from ciam.web.own_interface.acting import Elsewhere, Said, Submission
 from ciam.web.own_interface.document import NAVIGATE, describe
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
     from ciam.web.own_interface.holder import Holder
 
+_ASKS_WORK = Text("Please enter your password once more.")
 _SOME_DO_NOT_FIT = Text("Some values do not fit.")
 
 
@@ -47,6 +49,9 @@ async def take_answer(
         return await describe(request, holder, handle)
     except AddressTaken:
         return await describe(request, holder, await _sign_in_instead(request, holder, handle))
+    except WorkAsked as asked:
+        members = {"journey": await describe(request, holder, handle)}
+        raise ApiRefusal(422, asked.code, _ASKS_WORK, cause=asked.cause, members=members) from asked
     except (FormRefused, SignInRefused) as refused:
         journey_now = await describe(request, holder, handle)
         if isinstance(refused, FormRefused) and journey_now["step"] not in chosen.steps:

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from ciam.authentication.sent_code import DIGITS
+from ciam.protection.proof_of_work import Offer
 from ciam.texts import Text
 
 _MOST: Final = 320
@@ -36,6 +37,7 @@ class Asked:
     choices        by kind: journeys, providers, ways, notices, purposes
     sent_to        where a code went, masked; until when it counts; when another may be sent
     username       the name that a password store needs beside a new password
+    work           what an unknown browser or app has to calculate first, while sign-ins are tried
     """
 
     submit: str
@@ -48,6 +50,7 @@ class Asked:
     expires_at: datetime | None = None
     again_at: datetime | None = None
     username: str | None = field(default=None, repr=False)
+    work: Offer | None = None
 
 
 def code_field() -> Field:

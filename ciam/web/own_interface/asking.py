@@ -12,6 +12,8 @@ from ciam.authentication.sign_in import MAX_IDENTIFIER_LENGTH
 from ciam.customers.identifiers import EMAIL
 from ciam.customers.phones import is_phone, write_phone
 from ciam.federation.offers import list_offers
+from ciam.protection.proof_of_work import SIGN_IN as SIGN_IN_WORK
+from ciam.protection.proof_of_work import offer_work
 from ciam.sessions.levels import methods_for
 from ciam.texts import Text
 from ciam.web.own_interface.asked import Asked, Field, code_field
@@ -57,7 +59,9 @@ async def ask_password(scene: Scene) -> Asked:
         autocomplete="current-password",
         max_length=policies.passwords.maximum_length,
     )
-    return Asked("sign_in", title, title, (name, secret), other_actions, choices)
+    address = scene.holder.context.address
+    work = await offer_work(scene.transaction, SIGN_IN_WORK, address=address)
+    return Asked("sign_in", title, title, (name, secret), other_actions, choices, work=work)
 
 
 async def ask_address(scene: Scene) -> Asked:

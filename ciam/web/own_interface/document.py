@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any, Final
 
 from ciam.authentication.journey import StepTaken
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
 
     from starlette.requests import Request
 
+    from ciam.protection.proof_of_work import Offer
     from ciam.texts import Text
     from ciam.web.own_interface.asked import Asked
     from ciam.web.own_interface.holder import Holder
@@ -101,6 +103,7 @@ def _common(
         "actions": [],
         "choices": {},
         "username": None,
+        "work": None,
         "sent_to": None,
         "code_expires_at": None,
         "again_at": None,
@@ -129,9 +132,19 @@ def _asked(scene: Scene, asked: Asked) -> dict[str, Any]:
         ],
         "choices": asked.choices,
         "username": asked.username,
+        "work": None if asked.work is None else _work(asked.work),
         "sent_to": asked.sent_to,
         "code_expires_at": _instant(asked.expires_at),
         "again_at": _instant(asked.again_at),
+    }
+
+
+def _work(offer: Offer) -> dict[str, Any]:
+    return {
+        "field": "work",
+        "challenge": json.loads(offer.challenge),
+        "unsolved": offer.unsolved,
+        "wait_seconds": offer.wait_seconds,
     }
 
 

@@ -56,7 +56,9 @@ STEPS: Final[dict[Step, Ask]] = {
 }
 
 ACTIONS: Final[dict[str, Action]] = {
-    "sign_in": Action(acting.sign_in, _steps(Step.PASSWORD), frozenset({"identifier", "password"})),
+    "sign_in": Action(
+        acting.sign_in, _steps(Step.PASSWORD), frozenset({"identifier", "password", "work"})
+    ),
     "identify": Action(
         acting.identify, _steps(Step.PASSWORD, Step.CODE), frozenset({"identifier"})
     ),
