@@ -10,6 +10,7 @@ from ciam.consent.purposes import PurposeDocument
 from ciam.federation.connection import ConnectionConfig, ConnectionKey
 from ciam.oauth.registration import ClientConfig, ClientIdentifier
 from ciam.policies import (
+    ChallengePolicy,
     LimitPolicy,
     LinkingPolicy,
     MethodPolicy,
@@ -79,6 +80,7 @@ class PoliciesConfig(BaseModel):
     methods: MethodPolicy | None = None
     passkeys: PasskeyPolicy | None = None
     linking: LinkingPolicy | None = None
+    challenges: ChallengePolicy | None = None
     operators: OperatorPolicy | None = None
 
 
