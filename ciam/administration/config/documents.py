@@ -19,6 +19,7 @@ from ciam.consent.purposes import PurposeDocument
 from ciam.federation.connection import ConnectionConfig, ConnectionKey
 from ciam.oauth.registration import ClientConfig, ClientIdentifier
 from ciam.policies import (
+    ChallengePolicy,
     DevicePolicy,
     LimitPolicy,
     LinkingPolicy,
@@ -98,6 +99,7 @@ class PoliciesConfig(BaseModel):
     risk: RiskPolicy | None = None
     passkeys: PasskeyPolicy | None = None
     linking: LinkingPolicy | None = None
+    challenges: ChallengePolicy | None = None
     operators: OperatorPolicy | None = None
 
     @field_validator("risk")
