@@ -82,6 +82,8 @@ async def make_people(database: Database, hasher: PasswordHasher) -> list[Custom
                 used_step=0,
             )
             await transaction.outbox.put("send_mail", {"n": number})
+            done = await transaction.outbox.put("done", {})
+            await transaction.outbox.mark_done(done)
     return people
 
 

@@ -127,7 +127,8 @@ class SealedRowStore(Store):
         column = sealed.table.c[sealed.column]
         newest = self._ring(use).newest.version.to_bytes(_VERSION_BYTES, "big")
         version = func.substr(column, _VERSION_AT, _VERSION_BYTES, type_=LargeBinary)
-        behind = and_(column.is_not(None), version < newest)
+        # A job that is done keeps an empty payload: nothing is sealed in it.
+        behind = and_(column.is_not(None), column != b"", version < newest)
         if sealed.table is server_key:  # a master key's own check value stays under it
             behind = and_(behind, server_key.c.use != "master", server_key.c.retired_at.is_(None))
         return behind
