@@ -86,6 +86,15 @@ class AccessChanged(ShortMessage):
 
 
 @dataclass(frozen=True)
+class NewDevice(ShortMessage):
+    """Somebody signed in on a device not seen before; told to who has no e-mail address."""
+
+    sentence = "{brand}: sign-in on a new device. Not you? {not_me_link}"
+    is_capped = False
+    not_me_link: str = field(repr=False)
+
+
+@dataclass(frozen=True)
 class ClosedAccount(ShortMessage):
     """The account was closed by its owner, or so it seems; told to who has no e-mail address."""
 
@@ -102,6 +111,7 @@ SHORT_MESSAGES: Final[dict[str, type[ShortMessage]]] = {
         NumberKnown,
         NumberChanged,
         AccessChanged,
+        NewDevice,
         ClosedAccount,
     )
 }

@@ -18,10 +18,12 @@ _CLASSES: Final = frozenset({"08", "40", "53", "57", "58"})
 
 
 def is_lost(error: BaseException) -> bool:
-    """Tell it of an error of PostgreSQL's driver itself."""
-    if isinstance(error, asyncpg.PostgresError):
-        return (error.sqlstate or "")[:2] in _CLASSES
-    return isinstance(error, asyncpg.InterfaceError)
+    """Tell it of an error of PostgreSQL's driver, as it is or as the pool hands it on."""
+    state = getattr(error, "sqlstate", None) or ""
+    is_unusable = isinstance(error, asyncpg.InterfaceError)
+    return (
+        state[:2] in _CLASSES or is_unusable or isinstance(error.__cause__, asyncpg.InterfaceError)
+    )
 
 
 def is_outage(error: BaseException) -> bool:

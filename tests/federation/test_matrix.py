@@ -129,7 +129,7 @@ async def _press_everything(
 @pytest.fixture
 def no_lucky_code(monkeypatch: pytest.MonkeyPatch) -> None:
     """Keep the one guess of each cell from being right by luck."""
-    monkeypatch.setattr("ciam.authentication.challenge.new_digits", lambda: "123456")
+    monkeypatch.setattr("ciam.authentication.sent_code.new_digits", lambda: "123456")
 
 
 @pytest.mark.usefixtures("no_lucky_code")

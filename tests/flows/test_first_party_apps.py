@@ -15,7 +15,6 @@ from starlette.applications import Starlette
 from ciam.app import create_app
 from ciam.consent.notices import put_notice
 from ciam.customers.second_factors import enrol_totp
-from ciam.identifiers import new_id
 from ciam.settings import Settings
 from tests.consent.documents import terms
 from tests.factories.read_jwt import read_jwt
@@ -67,7 +66,7 @@ async def _person_with_totp(app: Starlette, clock: FakeClock) -> None:
     customer = await make_person(app)
     async with app.state.parts.database.write() as transaction:
         code = pyotp.TOTP(SEED).at(clock.now())
-        await enrol_totp(transaction, customer.id, SEED, code, keep_session=new_id())
+        await enrol_totp(transaction, customer.id, SEED, code, keep_session=None)
     clock.advance(timedelta(seconds=31))
 
 

@@ -69,7 +69,8 @@ async def test_a_number_alone_makes_an_account_and_signs_in(
         assert await world.can_sign_in(typed, DETAILS["Password"])
     assert not await world.can_sign_in(WRITTEN, "not the password at all")
     async with database.read() as transaction:
-        assert (await transaction.sms_sending.find_today()).messages == 1
+        sent = (await transaction.sms_sending.find_today()).messages
+    assert sent == 1 + 3, "the code, and a notice of each device that was not known"
 
 
 async def test_a_number_that_has_an_account_looks_the_same_and_is_told_in_its_message(
@@ -171,8 +172,9 @@ async def test_a_lost_password_is_set_by_text_message_where_there_is_only_a_numb
     assert page.status == 200
     assert await world.can_sign_in(WRITTEN, NEW)
     assert not await world.can_sign_in(WRITTEN, PASSWORD)
-    told = await world.texts.newest(NUMBER)
-    assert "how you sign in was changed" in told.text
+    told = [message.text for message in await world.texts.to(NUMBER)]
+    assert sum("how you sign in was changed" in text for text in told) == 1
+    assert any("sign-in on a new device" in text for text in told)
 
 
 async def test_where_there_is_an_address_the_code_is_mailed_and_the_number_proves_nothing(

@@ -82,6 +82,7 @@ def test_a_code_is_one_part_and_ends_with_the_host_it_is_for(
 @pytest.mark.parametrize("kind", SHORT_MESSAGES.values())
 def test_every_message_is_said_in_japanese(kind: type[NumberCode]) -> None:
     values = {"code": "123456", "undo_link": "/u", "recovery_link": "/r", "sign_in_link": "/s"}
+    values["not_me_link"] = "/n"
     japanese = _written(kind.sentence, "ja", **values)
     assert japanese != _written(kind.sentence, "en", **values)
     assert "{" not in japanese

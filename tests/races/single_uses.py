@@ -161,6 +161,31 @@ async def _undo_email(transaction: UnitOfWork, undo: str) -> bool:
     return found is not None and await transaction.email_changes.claim_undo(found)
 
 
+async def _change_phone(transaction: UnitOfWork, owner: Owner) -> str:
+    undo, expires_at = new_secret("ln"), _soon(transaction)
+    await transaction.phone_changes.add(
+        owner.customer, old=None, new=None, undo=undo, expires_at=expires_at
+    )
+    return undo
+
+
+async def _undo_phone(transaction: UnitOfWork, undo: str) -> bool:
+    found = await transaction.phone_changes.find_open(undo)
+    return found is not None and await transaction.phone_changes.claim_undo(found)
+
+
+async def _tell_of_sign_in(transaction: UnitOfWork, owner: Owner) -> str:
+    token, expires_at = new_secret("ln"), _soon(transaction)
+    await transaction.sign_in_disputes.offer(
+        owner.customer, token, device="?", country=None, expires_at=expires_at
+    )
+    return token
+
+
+async def _disown(transaction: UnitOfWork, token: str) -> bool:
+    return await transaction.sign_in_disputes.claim(token)
+
+
 async def _act_on_link(act: str, transaction: UnitOfWork, owner: Owner) -> str:
     undo = new_secret("ln")
     identity = _IDENTITY | {"subject": new_opaque()}
@@ -393,6 +418,8 @@ KINDS: Final[dict[str, Kind]] = {
     "password reset": Kind("proof.used_at", partial(_mail, "reset_password"), _use_code),
     "e-mail change": Kind("proof.used_at", partial(_mail, "change_email"), _use_code),
     "e-mail change undo": Kind("email_change.undone_at", _change_email, _undo_email),
+    "phone change undo": Kind("phone_change.undone_at", _change_phone, _undo_phone),
+    "disowned sign-in": Kind("sign_in_dispute.used_at", _tell_of_sign_in, _disown),
     "link undo": Kind("link_undo.used_at", partial(_act_on_link, LINKED), _undo_link),
     "unlink undo": Kind("link_undo.used_at", partial(_act_on_link, UNLINKED), _undo_link),
     "invitation": Kind("operator_invitation.used_at", _invite, _join),

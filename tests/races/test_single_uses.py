@@ -29,6 +29,7 @@ NO_USE: Final = {
     "retired_at": "an end",
     "revoked_at": "an end",
     "signed_in_at": "done as often as one likes",
+    "stopped_until": "an end",
     "unpublished_at": "an end",
     "verified_at": "a proof that stays good",
     "void_at": "an end",

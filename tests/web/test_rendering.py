@@ -38,6 +38,7 @@ NAMES |= {
     "YubiKey",
     "NFC",
     "PIN",
+    "SMS",
     "JavaScript",
 }
 ALL = [(language, state) for language in ("en", "ja") for state in [*states(language), STYLE]]

@@ -22,6 +22,7 @@ from ciam.storage.tables.federation import (
     provider_token,
 )
 from ciam.storage.tables.grants import authorization_request
+from ciam.storage.tables.invitations import customer_invitation
 from ciam.storage.tables.journeys import journey
 from ciam.storage.tables.keys import customer_key, server_key, signing_key
 from ciam.storage.tables.operators import operator, operator_invitation
@@ -56,6 +57,7 @@ class SealedColumn:
 RECORDS: Final = (
     SealedColumn(authorization_request, "sealed_parameters", "parameters"),
     SealedColumn(connection, "sealed_secret", "secret", key="key"),
+    SealedColumn(customer_invitation, "sealed_address", "address"),
     SealedColumn(federation_state, "sealed_document", "document"),
     SealedColumn(federation_state, "sealed_answer", "answer"),
     SealedColumn(first_login, "sealed_claims", "claims"),
