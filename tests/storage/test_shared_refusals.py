@@ -19,6 +19,12 @@ KEY, NOW = new_key(), datetime(2030, 1, 15, 9, 0, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
 
 
+@pytest.fixture(autouse=True)
+def _patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Wait for Redis on a busy machine: how long is not what is tested here."""
+    monkeypatch.setattr("ciam.storage.shared_refusals.PATIENCE", 10.0)
+
+
 @pytest.fixture
 async def refusals(redis_url: str) -> AsyncIterator[SharedRefusals]:
     opened = SharedRefusals.open(redis_url)
