@@ -17,6 +17,7 @@ from tests.parts.ports import find_free_port
 
 ROOT = Path(__file__).parents[2]
 _READY_SECONDS = 90.0
+_GONE_SECONDS = 20.0
 
 
 class ServerFailed(Exception):
@@ -87,9 +88,14 @@ class Server:
         """Kill every process of the node at once, as a power cut of the container would."""
         if self._process is None:
             return
+        children: list[psutil.Process] = []
+        with contextlib.suppress(psutil.NoSuchProcess):
+            children = psutil.Process(self._process.pid).children(recursive=True)
         with contextlib.suppress(ProcessLookupError):
             os.killpg(self._process.pid, signal.SIGKILL)
         self._process.wait()
+        # Until all are gone, the socket that they share still takes connections.
+        psutil.wait_procs(children, _GONE_SECONDS)
         self._process = None
 
     def worker_pids(self) -> list[int]:
