@@ -11,19 +11,18 @@ from uuid import UUID
 
 from ciam.audit.events import EventKind
 from ciam.audit.trail import Actor, record
+from ciam.authentication.contact_change import ContactKind, ask_for_code, load_change
+from ciam.authentication.contacts import read_number
 from ciam.authentication.context import BrowserContext
-from ciam.authentication.journey import CHANGE, Journey, StepTaken, finish, load
-from ciam.authentication.method import CodeMessage, Occasion
+from ciam.authentication.journey import StepTaken, finish
 from ciam.authentication.methods import sms_code
-from ciam.authentication.requirement import Requirement
-from ciam.authentication.sent_code import check_code, code_gone, issue
-from ciam.authentication.state import State, Step
+from ciam.authentication.sent_code import check_code, code_gone
+from ciam.authentication.state import Step
 from ciam.authentication.undo_phone_change import keep_undo
-from ciam.customers.credentials import end_access
+from ciam.customers.credentials import end_access, lock_signed_in
 from ciam.customers.identifiers import EMAIL, PHONE
-from ciam.customers.phones import PhoneNumber, parse_phone
+from ciam.customers.phones import PhoneNumber
 from ciam.errors import FormRefused
-from ciam.identifiers import new_opaque
 from ciam.policies import Policies
 from ciam.storage import Database, UnitOfWork
 from ciam.storage.stores.identifiers import Identifier
@@ -32,8 +31,7 @@ from ciam.storage.stores.proofs import Proof
 from ciam.storage.stores.sessions import Session
 from ciam.texts import Text
 
-PATH: Final = "/account/phone"
-_FOREIGN: Final = Text("We cannot send messages to numbers of that country.")
+KIND: Final = ContactKind(sms_code, Step.CHANGE_PHONE_CODE, "/account/phone")
 _LAST_WAY: Final = Text(
     "You could no longer sign in without this number. Add an e-mail address or a passkey first."
 )
@@ -55,10 +53,9 @@ async def begin_change(
     Raise FormRefused for what is no number, TooManyAttempts for a network that causes too many.
     """
     async with database.write() as transaction:
+        await lock_signed_in(transaction, session.customer, session.id)
         policies = await transaction.policies.get()
-        number = parse_phone(typed, policies.names.region)
-        if number.country not in policies.sms.countries:
-            raise FormRefused("a country that gets no messages", errors={"phone": _FOREIGN})
+        number = read_number(policies, typed)
         holder = await transaction.identifiers.find_login(number.lookup)
         is_own = holder is not None and holder.customer == session.customer
         if holder is not None and is_own and holder.verified_at is not None:
@@ -66,39 +63,9 @@ async def begin_change(
                 "the number is theirs already",
                 errors={"phone": Text("This is your number already.")},
             )
-        now = transaction.clock.now()
-        state = State(
-            Step.CHANGE_PHONE_CODE,
-            PATH,
-            Requirement(),
-            address=number.address,
-            lookup=number.lookup,
-            sent_by=sms_code.METHOD,
-            sent_at=now,
-            code_expires_at=now + policies.sign_in.code_lifetime,
-        )
-        begun = await transaction.journeys.begin(
-            new_opaque(),
-            context.browser_hash,
-            kind=CHANGE,
-            state=state.to_json(),
-            expires_at=now + policies.sign_in.journey_lifetime,
-        )
-        await transaction.journeys.change(begun, state.to_json(), customer=session.customer)
+        target = sms_code.target_of(number)
         is_free = holder is None or is_own
-        await _send_code(transaction, Journey(begun, state), context, is_free=is_free)
-        return begun.handle
-
-
-async def load_change(
-    transaction: UnitOfWork, handle: str, context: BrowserContext, session: Session
-) -> Journey:
-    """Give a change of this customer that waits for its code; raise StepTaken when it is over."""
-    journey = await load(transaction, handle, context)
-    is_theirs = journey.kind == CHANGE and journey.record.customer == session.customer
-    if not is_theirs or journey.is_finished or journey.state.step is not Step.CHANGE_PHONE_CODE:
-        raise StepTaken("no change of theirs waits for a code")
-    return journey
+        return await ask_for_code(transaction, session, context, KIND, target, is_free=is_free)
 
 
 async def finish_change(
@@ -106,13 +73,11 @@ async def finish_change(
 ) -> None:
     """Use the code up and take the number; raise FormRefused for a wrong or spent code."""
     async with database.read() as transaction:
-        await load_change(transaction, handle, context, session)
+        await load_change(transaction, handle, context, session, KIND)
     _, proof = await check_code(database, handle, context, typed)
     async with database.write() as transaction:
-        person = await transaction.customers.lock(session.customer)
-        journey = await load_change(transaction, handle, context, session)
-        if person is None or not await transaction.sessions.is_live(session.id):
-            raise StepTaken("the session ended in this moment")
+        await lock_signed_in(transaction, session.customer, session.id)
+        journey = await load_change(transaction, handle, context, session, KIND)
         old = await find_phone(transaction, session.customer)
         state = replace(journey.state, proven_at=transaction.clock.now())
         await finish(transaction, journey, state, customer=session.customer)
@@ -161,9 +126,7 @@ async def _confirm(transaction: UnitOfWork, phone: Identifier, proof: Proof) -> 
 async def remove_phone(database: Database, session: Session) -> None:
     """Let go of the number; raise FormRefused when it is the last way in, or a second factor."""
     async with database.write() as transaction:
-        await transaction.customers.lock(session.customer)
-        if not await transaction.sessions.is_live(session.id):
-            raise StepTaken("the session ended in this moment")
+        await lock_signed_in(transaction, session.customer, session.id)
         old = await find_phone(transaction, session.customer)
         if old is None:
             raise StepTaken("there is no number")
@@ -198,24 +161,3 @@ async def _has_other_way_in(transaction: UnitOfWork, customer: UUID) -> bool:
     if any(one.method == PASSKEY for one in enrolled):
         return True
     return bool(await transaction.external_identities.list_for(customer))
-
-
-async def _send_code(
-    transaction: UnitOfWork, journey: Journey, context: BrowserContext, *, is_free: bool
-) -> None:
-    """Write the proof either way, so that both take the same time; the message tells them apart."""
-    target = sms_code.target_of(PhoneNumber(journey.state.address))
-    expires_at = journey.state.code_expires_at
-    assert expires_at is not None  # noqa: S101 - set where the journey begins
-    if not await sms_code.may_send(transaction, target, context):
-        return
-    code = await issue(
-        transaction, journey.id, Occasion.CHANGE_PHONE, target, expires_at=expires_at
-    )
-    occasion = Occasion.CHANGE_PHONE if is_free else Occasion.KNOWN
-    await sms_code.send(
-        transaction,
-        target,
-        CodeMessage(occasion, code.digits, "", expires_at),
-        language=context.language,
-    )

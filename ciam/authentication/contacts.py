@@ -12,7 +12,7 @@ from ciam.authentication.method import SentCode, Target
 from ciam.authentication.methods import email_code, sms_code
 from ciam.authentication.names import missing_name
 from ciam.customers.identifiers import PHONE, parse_email
-from ciam.customers.phones import is_phone, parse_phone
+from ciam.customers.phones import PhoneNumber, is_phone, parse_phone
 from ciam.errors import FormRefused
 from ciam.policies import MethodPolicy, Policies
 from ciam.storage import UnitOfWork
@@ -35,12 +35,17 @@ def read_contact(
     Who lost a password is found by the addresses of old carriers too.
     """
     if kind == PHONE and takes_phone(policies, journey_kind):
-        number = parse_phone(typed, policies.names.region)
-        if number.country not in policies.sms.countries:
-            raise FormRefused("a country that gets no messages", errors={PHONE: _FOREIGN})
-        return sms_code, sms_code.target_of(number)
+        return sms_code, sms_code.target_of(read_number(policies, typed))
     address = parse_email(typed, old_carriers=journey_kind == RECOVERY)
     return email_code, email_code.target_of(address)
+
+
+def read_number(policies: Policies, typed: str) -> PhoneNumber:
+    """Read a number that messages may go to; raise FormRefused on the field `phone`."""
+    number = parse_phone(typed, policies.names.region)
+    if number.country not in policies.sms.countries:
+        raise FormRefused("a country that gets no messages", errors={PHONE: _FOREIGN})
+    return number
 
 
 def read_name(policies: Policies, methods: MethodPolicy, typed: str) -> tuple[SentCode, Target]:

@@ -90,7 +90,7 @@ class Occasion(StrEnum):
     RECOVERY = "reset_password"
     SIGN_IN = "sign_in"
     SECOND_FACTOR = "second_factor"
-    CHANGE_PHONE = "change_phone"
+    CHANGE = "change"
 
 
 @dataclass(frozen=True, slots=True)

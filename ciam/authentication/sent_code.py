@@ -13,7 +13,7 @@ from typing import Final
 from uuid import UUID
 
 from ciam.authentication.context import BrowserContext
-from ciam.authentication.journey import Journey, load
+from ciam.authentication.journey import Journey, StepTaken, load
 from ciam.authentication.method import Occasion, Target
 from ciam.authentication.state import Step
 from ciam.errors import FormRefused
@@ -83,8 +83,8 @@ async def check_code(
 ) -> tuple[Journey, Proof]:
     """Give the journey and the proof that a code is right for; it is not used up yet.
 
-    Raise WrongCode for a wrong code, FormRefused for an old or spent one, TooManyAttempts above
-    the limits of the target.
+    Raise WrongCode for a wrong code, FormRefused for an old or spent one, StepTaken where none is
+    asked for any more, TooManyAttempts above the limits of the target.
     """
     code = read_code(typed)
     async with database.write() as transaction:
@@ -125,7 +125,7 @@ def code_gone(cause: str) -> FormRefused:
 async def _reserve(transaction: UnitOfWork, journey: Journey, limits: LimitPolicy) -> Proof:
     """Count a guess, for the target and for the code."""
     if journey.is_finished or journey.state.step not in _STEPS:
-        raise code_gone("no code is asked for")
+        raise StepTaken("no code is asked for, perhaps because this one was used a moment ago")
     proof = await transaction.proofs.find_live(journey.id)
     if proof is None or proof.attempts >= limits.code_attempts:  # nobody has to wait for that
         raise code_gone("the code is spent, too old or replaced")

@@ -90,6 +90,7 @@ class State:
     tells_owner       whether the end on a new device is worth a mail to them
     risk              how the first proof was judged, where that is done
     invitation        by which the address was proven, used up when the customer is made
+    handle            what names it in an address, kept where a form sent twice must find it again
     """
 
     step: Step
@@ -112,12 +113,12 @@ class State:
     answer: str = field(default="", repr=False)
     tells_owner: bool = True
     risk: NotedRisk | None = None
+    invitation: UUID | None = None
+    handle: str = ""
 
     def without_proofs(self) -> Self:
         """Give the state in which nothing is proven of anybody."""
         return replace(self, proofs=(), session=None)
-
-    invitation: UUID | None = None
 
     def to_json(self) -> dict[str, Any]:
         """Give what is sealed."""

@@ -122,6 +122,26 @@ async def test_the_new_address_signs_in_and_the_old_one_undoes_it(
     assert not await _can_sign_in(app, NEW)
 
 
+@pytest.mark.usefixtures("customer")
+async def test_the_same_form_sent_twice_sends_one_code(
+    app: Starlette, person: PlainBrowser, mailbox: Mailbox, clock: FakeClock
+) -> None:
+    form = await _open(app, person, "/account/email")
+    first, again = [
+        await form.submit("Send the code", {"New e-mail address": NEW}) for _ in range(2)
+    ]
+    assert first.url == again.url
+    (sent,) = await mailbox.to(NEW)
+    other = await form.submit("Send the code", {"New e-mail address": "third@example.com"})
+    assert other.url != first.url, "another address is another change"
+    clock.advance(timedelta(minutes=2))
+    later = await form.submit("Send the code", {"New e-mail address": NEW})
+    assert later.url != first.url, "by then it is wanted again"
+    assert len(await mailbox.to(NEW)) == 2
+    page = await first.submit("Change the address", {"Six-digit code": sent.code})
+    assert NEW in page.text, "the code of the page it was sent for"
+
+
 async def test_an_undo_ends_what_was_done_since(
     app: Starlette, person: PlainBrowser, customer: Customer, mailbox: Mailbox, clock: FakeClock
 ) -> None:

@@ -104,6 +104,16 @@ async def test_the_new_number_signs_in_and_the_old_one_undoes_it(
     assert not await world.can_sign_in(OTHER_WRITTEN)
 
 
+async def test_the_same_form_sent_twice_sends_one_message(
+    world: PhoneWorld, person: PlainBrowser
+) -> None:
+    await _signed_in(world, person, email=TARO)
+    form = await world.open(person, "/account/phone")
+    first, again = [await form.submit("Send the code", {"Phone number": WRITTEN}) for _ in range(2)]
+    assert first.url == again.url
+    assert len(await world.texts.to(NUMBER)) == 1
+
+
 async def test_two_changes_in_a_row_are_undone_from_the_first_number(
     world: PhoneWorld, person: PlainBrowser
 ) -> None:

@@ -112,8 +112,10 @@ async def send(
 def _message(content: CodeMessage) -> Message:
     code, link, until = content.code, content.link, content.expires_at
     match content.occasion:
-        case Occasion.SIGN_UP | Occasion.CHANGE_PHONE:  # the latter is never mailed
+        case Occasion.SIGN_UP:
             return VerifyAddress(code=code, link=link, expires_at=until)
+        case Occasion.CHANGE:
+            return VerifyAddress(code=code, link=link, expires_at=until, purpose="change")
         case Occasion.CONNECT:
             provider = content.provider or ""
             return ConnectKnown(code=code, link=link, expires_at=until, provider=provider)

@@ -126,7 +126,7 @@ async def note_used(transaction: UnitOfWork, target: Target) -> None:
 def _message(content: CodeMessage) -> ShortMessage:
     code, until = content.code, content.expires_at
     match content.occasion:
-        case Occasion.SIGN_UP | Occasion.CONNECT | Occasion.CHANGE_PHONE:
+        case Occasion.SIGN_UP | Occasion.CONNECT | Occasion.CHANGE:
             return NumberCode(code=code, expires_at=until)
         case Occasion.KNOWN:
             return NumberKnown()

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from datetime import datetime
     from uuid import UUID
 
+    from sqlalchemy import Row, Select
+
 
 @dataclass(frozen=True, slots=True)
 class Journey:
@@ -42,8 +44,9 @@ class JourneyStore(Store):
         kind: str,
         state: dict[str, Any],
         expires_at: datetime,
+        customer: UUID | None = None,
     ) -> Journey:
-        """Insert a journey; only the hash of its handle is kept."""
+        """Insert a journey, somebody's already or nobody's; only the hash of its handle is kept."""
         row, now = new_id(), self.now
         await self.connection.execute(
             insert(journey).values(
@@ -52,46 +55,37 @@ class JourneyStore(Store):
                 browser_hash=browser_hash,
                 kind=kind,
                 sealed_state=self.seal_record("journey", "state", row, to_json(state)),
+                customer=customer,
                 created_at=now,
                 expires_at=expires_at,
             )
         )
-        return Journey(row, handle, kind, state, None, 0, now, expires_at, None)
+        return Journey(row, handle, kind, state, customer, 0, now, expires_at, None)
 
     async def find(self, handle: str, browser_hash: bytes) -> Journey | None:
         """Give a journey of this browser, finished or expired ones too."""
-        columns = journey.c
         row = (
             await self.connection.execute(
-                select(
-                    columns.id,
-                    columns.kind,
-                    columns.sealed_state,
-                    columns.customer,
-                    columns.revision,
-                    columns.created_at,
-                    columns.expires_at,
-                    columns.finished_at,
-                ).where(
-                    columns.handle_hash == hash_secret(handle),
-                    columns.browser_hash == browser_hash,
+                _select().where(
+                    journey.c.handle_hash == hash_secret(handle),
+                    journey.c.browser_hash == browser_hash,
                 )
             )
         ).first()
-        if row is None:
-            return None
-        state = from_json(self.open_record("journey", "state", row.id, row.sealed_state))
-        return Journey(
-            row.id,
-            handle,
-            row.kind,
-            state,
-            row.customer,
-            row.revision,
-            row.created_at,
-            row.expires_at,
-            row.finished_at,
+        return None if row is None else self._read(row, handle)
+
+    async def list_open(self, customer: UUID, browser_hash: bytes, *, kind: str) -> list[Journey]:
+        """List what a customer has under way in this browser, named as its state names it."""
+        rows = await self.connection.execute(
+            _select().where(
+                journey.c.customer == customer,
+                journey.c.browser_hash == browser_hash,
+                journey.c.kind == kind,
+                journey.c.finished_at.is_(None),
+                journey.c.expires_at > self.now,
+            )
         )
+        return [self._read(row) for row in rows]
 
     async def change(self, found: Journey, state: dict[str, Any], *, customer: UUID | None) -> bool:
         """Write a new state over the revision that was read; False when another step was first.
@@ -151,3 +145,31 @@ class JourneyStore(Store):
             .returning(columns.id)
         )
         return moved.first() is not None
+
+    def _read(self, row: Row[Any], handle: str | None = None) -> Journey:
+        state = from_json(self.open_record("journey", "state", row.id, row.sealed_state))
+        return Journey(
+            row.id,
+            state.get("handle", "") if handle is None else handle,
+            row.kind,
+            state,
+            row.customer,
+            row.revision,
+            row.created_at,
+            row.expires_at,
+            row.finished_at,
+        )
+
+
+def _select() -> Select[Any]:
+    columns = journey.c
+    return select(
+        columns.id,
+        columns.kind,
+        columns.sealed_state,
+        columns.customer,
+        columns.revision,
+        columns.created_at,
+        columns.expires_at,
+        columns.finished_at,
+    )

@@ -6,15 +6,9 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
-from ciam.authentication.change_email import (
-    CODE_PATH,
-    PATH,
-    UNDO_PATH,
-    begin_change,
-    finish_change,
-    load_change,
-)
-from ciam.authentication.journey import StepTaken, path_to
+from ciam.authentication.change_email import KIND, UNDO_PATH, begin_change, finish_change
+from ciam.authentication.contact_change import load_change
+from ciam.authentication.journey import StepTaken, path_of
 from ciam.authentication.undo_email_change import find_undo, undo_change
 from ciam.customers.identifiers import EMAIL
 from ciam.errors import FormRefused, TooManyAttempts
@@ -51,7 +45,7 @@ async def change(request: Request) -> Response:
         return await _ask(request, signed_in, FormState(values, refused.errors, refused.alert))
     except TooManyAttempts as refused:
         return await _ask(request, signed_in, FormState(values, alert=refused.text))
-    return RedirectResponse(path_to(CODE_PATH, handle), status_code=303)
+    return RedirectResponse(path_of(KIND.step, handle), status_code=303)
 
 
 async def code(request: Request) -> Response:
@@ -112,7 +106,7 @@ async def _ask(request: Request, signed_in: SignedIn, form: FormState) -> Respon
         signed_in,
         status=422 if form.is_refused else 200,
         form=form,
-        action=PATH,
+        action=KIND.path,
         email=email.value if email else None,
     )
 
@@ -122,7 +116,7 @@ async def _ask_code(
 ) -> Response:
     async with parts(request).database.read() as transaction:
         journey = await load_change(
-            transaction, handle, browser_context(request), signed_in.session
+            transaction, handle, browser_context(request), signed_in.session, KIND
         )
     return await render_account_page(
         request,
@@ -130,15 +124,15 @@ async def _ask_code(
         signed_in,
         status=422 if form.is_refused else 200,
         form=form,
-        action=path_to(CODE_PATH, handle),
+        action=path_of(KIND.step, handle),
         address=journey.state.address,
         expires_at=journey.state.code_expires_at,
-        change_href=PATH,
+        change_href=KIND.path,
     )
 
 
 routes = [
-    Route(PATH, change, methods=["GET", "POST"]),
-    Route(CODE_PATH, code, methods=["GET", "POST"]),
+    Route(KIND.path, change, methods=["GET", "POST"]),
+    Route(f"{KIND.path}/code", code, methods=["GET", "POST"]),
     Route(UNDO_PATH, undo, methods=["GET", "POST"]),
 ]

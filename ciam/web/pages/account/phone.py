@@ -7,15 +7,15 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from ciam.authentication.change_phone import (
-    PATH,
+    KIND,
     begin_change,
     find_phone,
     finish_change,
     has_phones,
-    load_change,
     remove_phone,
 )
-from ciam.authentication.journey import StepTaken, path_to
+from ciam.authentication.contact_change import load_change
+from ciam.authentication.journey import StepTaken, path_of
 from ciam.authentication.undo_phone_change import UNDO_PATH, find_undo, undo_change
 from ciam.customers.phones import write_phone
 from ciam.errors import FormRefused, PageRefusal, TooManyAttempts
@@ -34,8 +34,7 @@ from ciam.web.parts import parts
 from ciam.web.read_form import read_form
 from ciam.web.rendering import render_page
 
-CODE_PATH: Final = f"{PATH}/code"
-REMOVE_PATH: Final = f"{PATH}/remove"
+_REMOVE_PATH: Final = f"{KIND.path}/remove"
 _AFTER: Final = "/account/profile"
 
 
@@ -56,7 +55,7 @@ async def change(request: Request) -> Response:
         return await _ask(request, signed_in, FormState(values, refused.errors, refused.alert))
     except TooManyAttempts as refused:
         return await _ask(request, signed_in, FormState(values, alert=refused.text))
-    return RedirectResponse(path_to(CODE_PATH, handle), status_code=303)
+    return RedirectResponse(path_of(KIND.step, handle), status_code=303)
 
 
 async def code(request: Request) -> Response:
@@ -155,7 +154,7 @@ async def _ask(request: Request, signed_in: SignedIn, form: FormState) -> Respon
         signed_in,
         status=422 if form.is_refused else 200,
         form=form,
-        action=PATH,
+        action=KIND.path,
         phone=phone,
     )
 
@@ -165,7 +164,7 @@ async def _ask_code(
 ) -> Response:
     async with parts(request).database.read() as transaction:
         journey = await load_change(
-            transaction, handle, browser_context(request), signed_in.session
+            transaction, handle, browser_context(request), signed_in.session, KIND
         )
         region = (await transaction.policies.get()).names.region
         is_first = await find_phone(transaction, signed_in.session.customer) is None
@@ -175,10 +174,10 @@ async def _ask_code(
         signed_in,
         status=422 if form.is_refused else 200,
         form=form,
-        action=path_to(CODE_PATH, handle),
+        action=path_of(KIND.step, handle),
         number=write_phone(journey.state.address, region),
         expires_at=journey.state.code_expires_at,
-        change_href=PATH,
+        change_href=KIND.path,
         is_first=is_first,
     )
 
@@ -194,15 +193,15 @@ async def _ask_removal(request: Request, signed_in: SignedIn, form: FormState) -
         signed_in,
         status=422 if form.is_refused else 200,
         form=form,
-        action=REMOVE_PATH,
+        action=_REMOVE_PATH,
         phone=phone,
         cancel_href=_AFTER,
     )
 
 
 routes = [
-    Route(PATH, change, methods=["GET", "POST"]),
-    Route(CODE_PATH, code, methods=["GET", "POST"]),
-    Route(REMOVE_PATH, remove, methods=["GET", "POST"]),
+    Route(KIND.path, change, methods=["GET", "POST"]),
+    Route(f"{KIND.path}/code", code, methods=["GET", "POST"]),
+    Route(_REMOVE_PATH, remove, methods=["GET", "POST"]),
     Route(UNDO_PATH, undo, methods=["GET", "POST"]),
 ]
