@@ -61,6 +61,12 @@ class Stage:
         """Open one of our pages."""
         return await browser.open(f"{self.app.state.parts.settings.issuer}{path}")
 
+    async def put(self, section: str, **changes: Any) -> None:  # noqa: ANN401 - what a policy can hold
+        """Change a section of the policies."""
+        async with self.database.write() as transaction:
+            await transaction.policies.put(section, changes, managed_by="test")
+            await transaction.config.raise_generation()
+
     async def premake(self, *, password: bool = False, also: str = "") -> UUID:
         """Make the account that nobody has proven yet, with the owner's address on it."""
         parts = self.app.state.parts
