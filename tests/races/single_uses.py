@@ -58,7 +58,10 @@ class Owner:
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """One kind: `spends` is the column that says it was used, or the kind of a `single_use`."""
+    """One kind: `spends` is the column that says it was used, or the kind of a `single_use`.
+
+    Of what is used by deleting it, `spends` is the table.
+    """
 
     spends: str
     prepare: Prepare
@@ -215,6 +218,23 @@ async def _invite(transaction: UnitOfWork, _owner: Owner) -> str:
 async def _join(transaction: UnitOfWork, link: str) -> bool:
     found = await transaction.operators.find_invitation(link)
     return found is not None and await transaction.operators.use_invitation(found.id)
+
+
+async def _invite_customer(transaction: UnitOfWork, _owner: Owner) -> str:
+    link, address = new_secret("ln"), f"{new_opaque()}@example.com"
+    await transaction.customer_invitations.invite(
+        link=link,
+        address=address,
+        lookup=address,
+        invited_by="test",
+        expires_at=_soon(transaction),
+    )
+    return link
+
+
+async def _register_invited(transaction: UnitOfWork, link: str) -> bool:
+    found = await transaction.customer_invitations.find(link)
+    return found is not None and await transaction.customer_invitations.use(found.id)
 
 
 _SCOPE: Final = passkey_challenges.Scope(passkey_challenges.SIGN_IN, _BROWSER, "a journey")
@@ -423,6 +443,7 @@ KINDS: Final[dict[str, Kind]] = {
     "link undo": Kind("link_undo.used_at", partial(_act_on_link, LINKED), _undo_link),
     "unlink undo": Kind("link_undo.used_at", partial(_act_on_link, UNLINKED), _undo_link),
     "invitation": Kind("operator_invitation.used_at", _invite, _join),
+    "customer's invitation": Kind("customer_invitation", _invite_customer, _register_invited),
     "passkey challenge": Kind("passkey_challenge", _challenge, _answer_challenge),
     "federation state": Kind("federation_state.claimed_at", _go_to_provider, _come_back),
     "federation answer": Kind("federation_state.sealed_answer", _go_to_provider, _post_answer),
