@@ -157,8 +157,9 @@ class SentCode(SecondFactor, Protocol):
         language: str,
         brand: str | None = None,
         cause: UUID | None = None,
+        withheld: bool = False,
     ) -> None:
-        """Have the message sent once the transaction commits."""
+        """Have the message sent once the transaction commits; or made, and withheld."""
         ...
 
     async def note_used(self, transaction: UnitOfWork, target: Target) -> None:
