@@ -53,9 +53,9 @@ def _date(document: AttributeDocument) -> Reader:
     def read_date(value: Any) -> str:  # noqa: ANN401 - what JSON can hold
         day = claim_values.day(value)
         if isinstance(first, date) and day < first:
-            raise WrongValue(Text("Enter a date from {day} on.", day=first.isoformat()))
+            raise WrongValue(Text("Enter a date from {day} on.", day=first))
         if isinstance(last, date) and day > last:
-            raise WrongValue(Text("Enter a date up to {day}.", day=last.isoformat()))
+            raise WrongValue(Text("Enter a date up to {day}.", day=last))
         return day.isoformat()
 
     return read_date

@@ -131,7 +131,9 @@ class Schema:
     def in_account(self) -> tuple[Attribute, ...]:
         """What customers change in their profile."""
         return tuple(
-            one for one in self.attributes if one.rules.account and one.may_write("customer")
+            one
+            for one in self.attributes
+            if one.rules.account and one.may_write("customer") and one.name != "address"
         )
 
     @cached_property

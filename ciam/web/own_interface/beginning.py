@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ciam.authentication.journey import SIGN_UP, load
-from ciam.authentication.sign_up import check_is_open
+from ciam.authentication.sign_up_details import check_is_open
 from ciam.errors import PageRefusal
 from ciam.oauth.authorization import keeping
 from ciam.oauth.authorization.interaction import Decide, SignIn, find_need

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from ciam.authentication.state import Step
+from ciam.customers.attributes import ATTRIBUTES
 from ciam.web.own_interface import acting, asking
 from ciam.web.own_interface.asking_second_factor import ask_second_factor
 
@@ -73,8 +74,8 @@ ACTIONS: Final[dict[str, Action]] = {
     "finish_sign_up": Action(
         acting.finish_sign_up,
         _steps(Step.DETAILS),
-        frozenset({"family_name", "given_name", "username", "password"}),
-        ("notice_", "purpose_", "shown_"),
+        frozenset({"username", "password"}) | ATTRIBUTES.keys(),
+        ("notice_", "purpose_", "shown_", "attribute_"),
     ),
     "set_password": Action(acting.set_password, _steps(Step.NEW_PASSWORD), frozenset({"password"})),
     "second_factor": Action(
