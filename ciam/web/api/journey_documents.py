@@ -84,6 +84,8 @@ class Answer(BaseModel):
         "set_password",
         "second_factor",
         "send_second_factor",
+        "answer_question",
+        "skip_question",
         "go_to_provider",
     ]
     fields: Annotated[dict[Name, Typed], Field(max_length=100)] = Field(default_factory=dict)
@@ -202,7 +204,15 @@ class JourneyDocument(BaseModel):
     kind: str | None = Field(examples=["sign_in", "sign_up", "recovery"])
     step: str = Field(
         description="`done`; `hosted`: a page of ours asks; else what is asked here.",
-        examples=["password", "code", "details", "new_password", "second_factor", "done"],
+        examples=[
+            "password",
+            "code",
+            "details",
+            "new_password",
+            "second_factor",
+            "question",
+            "done",
+        ],
     )
     title: str | None
     fields: list[JourneyField]

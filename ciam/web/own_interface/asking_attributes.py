@@ -2,10 +2,12 @@
 
 from typing import Any, Final
 
+from ciam.authentication.profile_question import load_profile_question
 from ciam.customers.attribute_forms import show_values
 from ciam.customers.attributes import Attribute
+from ciam.texts import Text
 from ciam.web.attribute_fields import AUTOCOMPLETE, kind_of, longest_of, options_of
-from ciam.web.own_interface.asked import Field
+from ciam.web.own_interface.asked import Asked, Field
 from ciam.web.own_interface.scene import Scene
 
 _TYPES: Final = {
@@ -21,6 +23,24 @@ _TYPES: Final = {
 }
 _LONGEST: Final = 4096
 """Of what is chosen: the values of several stand side by side, comma separated."""
+
+
+async def ask_question(scene: Scene) -> Asked:
+    """Ask one thing of the profile; the ticket says which, and has to come back with the answer."""
+    found = await load_profile_question(
+        scene.transaction, scene.journey.handle, scene.holder.context
+    )
+    ticket = Field("ticket", None, type="hidden", value=found.journey.state.ticket)
+    if found.attribute is None:
+        return Asked("skip_question", Text("That is all"), Text("Next"), (ticket,))
+    asked = attribute_field(scene, found.attribute, is_required=True)
+    return Asked(
+        "answer_question",
+        Text("One thing is still needed") if found.is_required else Text("One question"),
+        Text("Next"),
+        (ticket, asked),
+        {} if found.is_required else {"skip_question": Text("Not now")},
+    )
 
 
 def attribute_field(

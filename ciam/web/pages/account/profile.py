@@ -39,6 +39,7 @@ SOURCE: Final = "account"
 _SOURCES: Final = {
     "sign_up": Text("your registration"),
     "account": Text("you, here"),
+    "sign_in": Text("you, when you signed in"),
     "import": Text("records of our company"),
     "provider": Text("a social sign-in"),
     "app": Text("an app that you allowed"),
