@@ -3,14 +3,14 @@
 One file for each method in `methods/`; the `amr` values are those of RFC 8176.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
-from typing import Final, Protocol
+from typing import Any, Final, Protocol
 from uuid import UUID
 
 from ciam.authentication.context import BrowserContext
-from ciam.authentication.journey import Journey
+from ciam.authentication.journey import Journey, StepTaken
 from ciam.protection.lockout import Guess
 from ciam.storage import UnitOfWork
 from ciam.texts import Text
@@ -43,6 +43,18 @@ class Proven:
     is_second: bool = False
     trusts_device: bool = False
     is_guessable: bool = False
+
+
+def keep_proof(proven: Proven) -> dict[str, Any]:
+    """Give what a journey keeps of a proof while it asks something; nothing of the attempt."""
+    return asdict(replace(proven, guess=None)) | {"customer": proven.customer.hex}
+
+
+def read_proof(kept: dict[str, Any] | None) -> Proven:
+    """Read what `keep_proof` gave; raise StepTaken when nobody was proven."""
+    if kept is None:
+        raise StepTaken("nobody was proven")
+    return Proven(**kept | {"customer": UUID(kept["customer"]), "amr": tuple(kept["amr"])})
 
 
 class SecondFactor(Protocol):

@@ -1,29 +1,25 @@
-"""The one way on after any proof: note it, ask the policy what is missing, end or go on.
+"""The one way on after any proof: note it, ask the policy what is missing, ask on, or end.
 
 A first proof begins the list of proofs anew, whoever proved something before in this journey: what
 one customer has proven is never counted for another.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
-from ciam.authentication.completion import SignedIn, complete, lock_holder
+from ciam.authentication.completion import OnTheWay, SignedIn, lock_holder
 from ciam.authentication.context import BrowserContext
 from ciam.authentication.journey import Journey, move, path_of
 from ciam.authentication.method import Proven
 from ciam.authentication.pending_link import offer_link
 from ciam.authentication.policy import find_missing
+from ciam.authentication.profile_question import ask_or_complete
 from ciam.authentication.risk import assess
 from ciam.authentication.state import NotedProof, State
 from ciam.protection.lockout import take_back
 from ciam.sessions.trusted_devices import find_trust
 from ciam.storage import UnitOfWork
 
-
-@dataclass(frozen=True, slots=True)
-class OnTheWay:
-    """More has to be proven or answered: the local path where it is asked for."""
-
-    path: str
+__all__ = ["OnTheWay", "proceed"]
 
 
 async def proceed(
@@ -59,7 +55,7 @@ async def proceed(
         asked = await offer_link(transaction, proved, proven, context)
         if asked is not None:
             return OnTheWay(asked.path)
-        return await complete(transaction, proved, proven, context)
+        return await ask_or_complete(transaction, proved, proven, context)
     holder = await lock_holder(transaction, proven)
     if proven.guess is not None:
         await take_back(transaction, proven.guess)

@@ -34,7 +34,10 @@ class Scene:
     def write(self, field: Field) -> dict[str, Any]:
         """Write a field, its label in the reader's language."""
         written = {one.name: getattr(field, one.name) for one in fields(field)}
-        return written | {"label": None if field.label is None else self.say(field.label)}
+        words = {"label": field.label, "hint": field.hint}
+        return written | {
+            name: None if text is None else self.say(text) for name, text in words.items()
+        }
 
     def address(self, path: str) -> str:
         """Give the address of a page of ours."""

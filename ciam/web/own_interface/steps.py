@@ -9,7 +9,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from ciam.authentication.state import Step
+from ciam.customers.attributes import ATTRIBUTES
 from ciam.web.own_interface import acting, asking
+from ciam.web.own_interface.asking_attributes import ask_question
 from ciam.web.own_interface.asking_second_factor import ask_second_factor
 
 if TYPE_CHECKING:
@@ -53,6 +55,7 @@ STEPS: Final[dict[Step, Ask]] = {
     Step.DETAILS: asking.ask_details,
     Step.NEW_PASSWORD: asking.ask_new_password,
     Step.SECOND_FACTOR: ask_second_factor,
+    Step.QUESTION: ask_question,
 }
 
 ACTIONS: Final[dict[str, Action]] = {
@@ -73,8 +76,8 @@ ACTIONS: Final[dict[str, Action]] = {
     "finish_sign_up": Action(
         acting.finish_sign_up,
         _steps(Step.DETAILS),
-        frozenset({"family_name", "given_name", "username", "password"}),
-        ("notice_", "purpose_", "shown_"),
+        frozenset({"username", "password"}) | ATTRIBUTES.keys(),
+        ("notice_", "purpose_", "shown_", "attribute_"),
     ),
     "set_password": Action(acting.set_password, _steps(Step.NEW_PASSWORD), frozenset({"password"})),
     "second_factor": Action(
@@ -83,6 +86,13 @@ ACTIONS: Final[dict[str, Action]] = {
     "send_second_factor": Action(
         acting.send_second_factor, _steps(Step.SECOND_FACTOR), frozenset({"way"})
     ),
+    "answer_question": Action(
+        acting.answer_question,
+        _steps(Step.QUESTION),
+        frozenset({"ticket"}) | ATTRIBUTES.keys(),
+        ("attribute_",),
+    ),
+    "skip_question": Action(acting.skip_question, _steps(Step.QUESTION), frozenset({"ticket"})),
     "go_to_provider": Action(
         acting.go_to_provider,
         _steps(Step.PASSWORD, Step.SIGN_UP_ADDRESS),
