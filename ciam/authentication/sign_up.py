@@ -83,16 +83,18 @@ async def finish_sign_up(
     *,
     origin: str,
     shown_by: str | None = None,
+    party: RelyingParty | None = None,
 ) -> SignedIn | OnTheWay:
     """Make the customer and sign them in; `origin` is the issuer, where the page was shown.
 
-    `shown_by` is the app that showed what we gave it on a screen of its own (its `client_id`).
+    `shown_by` is the app that showed what we gave it on a screen of its own (its `client_id`);
+    `party` is us where a passkey was made there.
 
     Raise FormRefused with a sentence for each field, AddressTaken when another sign-up for the
     address was first: it made the one account there may be.
     """
     typed, made = form.get("password", ""), form.get("credential", "")
-    party = RelyingParty.of(origin)
+    party = party or RelyingParty.of(origin)
 
     async def again() -> SignedIn:
         if made:

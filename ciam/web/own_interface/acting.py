@@ -18,6 +18,7 @@ from ciam.customers.identifiers import EMAIL, PHONE
 from ciam.customers.phones import is_phone
 from ciam.federation.exchange import begin, callback_path
 from ciam.texts import Text
+from ciam.web.own_interface.acting_passkeys import party_here
 from ciam.web.parts import parts
 
 if TYPE_CHECKING:
@@ -157,6 +158,7 @@ async def finish_sign_up(sent: Submission) -> SignedIn | OnTheWay:
         sent.fields,
         origin=found.settings.issuer,
         shown_by=await _shown_by(sent),
+        party=await party_here(sent),
     )
 
 

@@ -18,6 +18,7 @@ from ciam.sessions.levels import methods_for
 from ciam.texts import Text
 from ciam.web.own_interface.asked import Asked, Field, code_field
 from ciam.web.own_interface.asking_attributes import attribute_field
+from ciam.web.own_interface.passkeys import first_passkey, passkey_instead
 from ciam.web.own_interface.scene import Scene
 from ciam.web.own_interface.shown_texts import notice_choice, purpose_choice
 
@@ -45,10 +46,14 @@ async def ask_password(scene: Scene) -> Asked:
     if policies.sign_in.sign_up == "open":
         others[SIGN_UP] = Text("Create an account")
     choices, title = await _other_ways(scene, others), Text("Sign in")
+    key = await first_passkey(scene)
+    if not (has_password or sends_codes):
+        return Asked(None, title, None, (), choices=choices, passkey=key)
     if not has_password:
-        return Asked("ask_for_code", title, Text("Send the code"), (name,), choices=choices)
+        send = Text("Send the code")
+        return Asked("ask_for_code", title, send, (name,), choices=choices, passkey=key)
     if policies.sign_in.layout == "identifier_first" and not named:
-        return Asked("identify", title, Text("Next"), (name,), choices=choices)
+        return Asked("identify", title, Text("Next"), (name,), choices=choices, passkey=key)
     other_actions = {"identify": Text("Use another")} if named else {}
     if sends_codes:
         other_actions["ask_for_code"] = Text("Send me a code instead")
@@ -61,7 +66,9 @@ async def ask_password(scene: Scene) -> Asked:
     )
     address = scene.holder.context.address
     work = await offer_work(scene.transaction, SIGN_IN_WORK, address=address)
-    return Asked("sign_in", title, title, (name, secret), other_actions, choices, work=work)
+    return Asked(
+        "sign_in", title, title, (name, secret), other_actions, choices, work=work, passkey=key
+    )
 
 
 async def ask_address(scene: Scene) -> Asked:
@@ -147,6 +154,7 @@ async def ask_details(scene: Scene) -> Asked:
             "purposes": [await purpose_choice(scene, one) for one in questions.purposes],
         },
         username=None if details.username != "off" else _proven(scene, details.region),
+        passkey=await passkey_instead(scene, details),
     )
 
 
