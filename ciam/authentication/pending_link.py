@@ -49,7 +49,7 @@ async def offer_link(
         raise SignInRefused("the credentials changed while somebody signed in", WRONG)
     if proven.guess is not None:
         await take_back(transaction, proven.guess)
-    kept = asdict(replace(proven, guess=None)) | {"customer": proven.customer.hex}
+    kept = asdict(replace(proven, guess=None, new_password="")) | {"customer": proven.customer.hex}
     state = replace(journey.state, step=Step.CONFIRM_LINK, proof=kept)
     await move(transaction, journey, state, customer=customer.id)
     await keep_link_proof(transaction, journey, customer.id, identity, context)

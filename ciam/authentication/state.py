@@ -89,6 +89,7 @@ class State:
     answer            keyed hash of the code that the journey ended with, if it was a second factor
     tells_owner       whether the end on a new device is worth a mail to them
     risk              how the first proof was judged, where that is done
+    new_password      hash of the password that counts once the second factor is proven
     invitation        by which the address was proven, used up when the customer is made
     handle            what names it in an address, kept where a form sent twice must find it again
     """
@@ -113,12 +114,13 @@ class State:
     answer: str = field(default="", repr=False)
     tells_owner: bool = True
     risk: NotedRisk | None = None
+    new_password: str = field(default="", repr=False)
     invitation: UUID | None = None
     handle: str = ""
 
     def without_proofs(self) -> Self:
         """Give the state in which nothing is proven of anybody."""
-        return replace(self, proofs=(), session=None)
+        return replace(self, proofs=(), session=None, new_password="")
 
     def to_json(self) -> dict[str, Any]:
         """Give what is sealed."""
