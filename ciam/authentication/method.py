@@ -31,6 +31,7 @@ class Proven:
     is_second     whether it joins a first proof of the same journey, or begins anew
     trusts_device whether the customer does not want to be asked for a second one here again
     is_guessable  whether what was typed is among the passwords that are guessed first
+    new_password  hash of the password that a recovery sets, once all is proven
     """
 
     customer: UUID
@@ -43,11 +44,12 @@ class Proven:
     is_second: bool = False
     trusts_device: bool = False
     is_guessable: bool = False
+    new_password: str = field(default="", repr=False)
 
 
 def keep_proof(proven: Proven) -> dict[str, Any]:
-    """Give what a journey keeps of a proof while it asks something; nothing of the attempt."""
-    return asdict(replace(proven, guess=None)) | {"customer": proven.customer.hex}
+    """Give what a journey keeps of a proof while it asks something; neither the attempt nor a password."""
+    return asdict(replace(proven, guess=None, new_password="")) | {"customer": proven.customer.hex}
 
 
 def read_proof(kept: dict[str, Any] | None) -> Proven:

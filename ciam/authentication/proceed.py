@@ -10,6 +10,7 @@ from ciam.authentication.completion import OnTheWay, SignedIn, lock_holder
 from ciam.authentication.context import BrowserContext
 from ciam.authentication.journey import Journey, move, path_of
 from ciam.authentication.method import Proven
+from ciam.authentication.new_password import make_count, may_count
 from ciam.authentication.pending_link import offer_link
 from ciam.authentication.policy import find_missing
 from ciam.authentication.profile_question import ask_or_complete
@@ -40,7 +41,9 @@ async def proceed(
     trust = None
     if not proven.is_second:
         state = replace(state, risk=await assess(transaction, proven, context))
-        trust = await find_trust(transaction, proven.customer, context.trusted)
+        # Who lost the password proves all there is, wherever they are.
+        if not proven.new_password:
+            trust = await find_trust(transaction, proven.customer, context.trusted)
     step = await find_missing(
         transaction,
         state,
@@ -48,6 +51,8 @@ async def proceed(
         is_trusted=trust is not None,
         risk_asks=state.risk is not None and state.risk.asks,
     )
+    if may_count(state, step):
+        state, proven = await make_count(transaction, journey, state, proven)
     if trust is not None and step is None:
         await transaction.trusted_devices.touch(trust.id)
     if step is None:
@@ -74,4 +79,5 @@ def _note(transaction: UnitOfWork, before: State, proven: Proven) -> State:
         proofs=(*before.proofs, noted),
         epoch=proven.epoch,
         tells_owner=proven.tells_owner,
+        new_password=before.new_password if proven.is_second else proven.new_password,
     )

@@ -91,6 +91,7 @@ class State:
     answer            keyed hash of the code that the journey ended with, if it was a second factor
     tells_owner       whether the end on a new device is worth a mail to them
     risk              how the first proof was judged, where that is done
+    new_password      hash of the password that counts once the second factor is proven
     invitation        by which the address was proven, used up when the customer is made
     question          the attribute that is asked now (`profile_question`), by its claim
     ticket            what the form of that question carries, so that it answers no other one
@@ -118,6 +119,7 @@ class State:
     answer: str = field(default="", repr=False)
     tells_owner: bool = True
     risk: NotedRisk | None = None
+    new_password: str = field(default="", repr=False)
     invitation: UUID | None = None
     handle: str = ""
     question: str = ""
@@ -126,7 +128,7 @@ class State:
 
     def without_proofs(self) -> Self:
         """Give the state in which nothing is proven of anybody."""
-        return replace(self, proofs=(), session=None)
+        return replace(self, proofs=(), session=None, new_password="")
 
     def to_json(self) -> dict[str, Any]:
         """Give what is sealed."""
