@@ -48,7 +48,7 @@ class Proven:
 
 
 def keep_proof(proven: Proven) -> dict[str, Any]:
-    """Give what a journey keeps of a proof while it asks something; neither the attempt nor a password."""
+    """Give what a journey keeps of a proof while it asks something: no attempt, no password."""
     return asdict(replace(proven, guess=None, new_password="")) | {"customer": proven.customer.hex}
 
 
