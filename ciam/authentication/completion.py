@@ -20,6 +20,7 @@ from ciam.authentication.method import WRONG, Proven
 from ciam.authentication.policy import acr_of, amr_of
 from ciam.authentication.sign_in_news import tell_of_sign_in
 from ciam.authentication.state import State
+from ciam.customers.profile_questions import count_sign_in
 from ciam.errors import PageRefusal, SignInRefused
 from ciam.identifiers import new_opaque
 from ciam.protection.lockout import take_back
@@ -48,6 +49,13 @@ class SignedIn:
     trusted: str | None = field(default=None, repr=False)
 
 
+@dataclass(frozen=True, slots=True)
+class OnTheWay:
+    """More has to be proven or answered: the local path where it is asked for."""
+
+    path: str
+
+
 async def complete(
     transaction: UnitOfWork, journey: Journey, proven: Proven, context: BrowserContext
 ) -> SignedIn:
@@ -69,6 +77,8 @@ async def complete(
     is_new = proven.known_device is None
     is_elsewhere = risk is not None and risk.is_new_country
     is_news = is_new and await transaction.known_devices.has_any(customer.id)
+    if state.session is None:
+        await count_sign_in(transaction, customer.id)
     device = await remember_device(
         transaction,
         customer.id,

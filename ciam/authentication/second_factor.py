@@ -140,11 +140,18 @@ async def prove_second_factor(
 
 
 async def prove_second_passkey(
-    database: Database, party: RelyingParty, handle: str, context: BrowserContext, text: str
+    database: Database,
+    party: RelyingParty,
+    handle: str,
+    context: BrowserContext,
+    text: str,
+    *,
+    trusts_device: bool = False,
 ) -> SignedIn | OnTheWay:
     """Prove a passkey of the customer whose journey it is, and go on; as often as it is sent.
 
-    Raise SignInRefused for whatever does not prove it, TooManyAttempts above a limit.
+    `trusts_device` as for a code. Raise SignInRefused for whatever does not prove it,
+    TooManyAttempts above a limit.
     """
     async with database.read() as transaction:
         journey = await load(transaction, handle, context)
@@ -164,6 +171,7 @@ async def prove_second_passkey(
                 proof.proven,
                 epoch=-1 if state.epoch is None else state.epoch,
                 tells_owner=state.tells_owner,
+                trusts_device=trusts_device,
             )
             answer = answer_hash(transaction, pending.journey, *given)
             return await proceed(transaction, pending.journey, proven, context, answer=answer)

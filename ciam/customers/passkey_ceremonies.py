@@ -6,7 +6,7 @@ authenticator is says nothing about a customer, and the AAGUID is only shown to 
 
 import json
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Final, Self
 from urllib.parse import urlsplit
@@ -53,10 +53,21 @@ class CeremonyRefused(Refusal):
 
 @dataclass(frozen=True, slots=True)
 class RelyingParty:
-    """Us, as authenticators know us: one for the whole installation."""
+    """Us, as authenticators know us: one for the whole installation.
+
+    id           our host, which a passkey belongs to
+    origin       of our own pages
+    app_origins  where an app of ours holds the ceremony, on a screen of its own, instead
+    """
 
     id: str
     origin: str
+    app_origins: tuple[str, ...] = ()
+
+    @property
+    def origins(self) -> list[str]:
+        """Where the ceremony has to be held (§7.1, 9 and §7.2, 12)."""
+        return list(self.app_origins) or [self.origin]
 
     @property
     def can_have_passkeys(self) -> bool:
@@ -69,6 +80,10 @@ class RelyingParty:
         """Give the relying party of an issuer: its host, and the one origin of our pages."""
         parsed = urlsplit(issuer)
         return cls(parsed.hostname or "", f"{parsed.scheme}://{parsed.netloc}")
+
+    def held_at(self, *origins: str) -> Self:
+        """Give it for ceremonies on screens of one app, and nowhere else."""
+        return replace(self, app_origins=origins)
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,7 +184,7 @@ def register(
             credential=answer,
             expected_challenge=challenge.value,
             expected_rp_id=party.id,
-            expected_origin=party.origin,
+            expected_origin=party.origins,
             require_user_verification=True,
             supported_pub_key_algs=_ALGORITHMS,
         )
@@ -213,7 +228,7 @@ def verify_assertion(
             credential=parsed,
             expected_challenge=answer.challenge.value,
             expected_rp_id=party.id,
-            expected_origin=party.origin,
+            expected_origin=party.origins,
             credential_public_key=credential.public_key,
             credential_current_sign_count=0,  # compared and raised by one statement, later
             require_user_verification=is_verification_required,

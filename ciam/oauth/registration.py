@@ -22,6 +22,7 @@ from ciam.oauth.errors import InvalidScope
 from ciam.oauth.scopes import parse_scope
 from ciam.policies import MethodOverrides, MethodPolicy
 from ciam.settings import is_loopback
+from ciam.storage.stores.clients import APP_ORIGIN
 
 _HOST = re.compile(r"([A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\])(:[1-9][0-9]{0,4})?")
 """Host and port also end up in the policy of a page (CSP), where `;` would begin a directive."""
@@ -68,7 +69,12 @@ def _check_link(uri: str) -> str:
 
 
 def _check_origin(origin: str) -> str:
-    """Give an origin as a browser sends it (RFC 6454 §6.2): scheme, host, port, nothing else."""
+    """Give an origin as a browser sends it (RFC 6454 §6.2): scheme, host, port, nothing else.
+
+    What stands for one where an Android app uses a passkey is another kind of it.
+    """
+    if APP_ORIGIN.fullmatch(origin):
+        return origin
     parts = urlsplit(check_redirect_uri_form(origin))
     is_web = parts.scheme == "https" or (parts.scheme == "http" and is_loopback(_host(origin)))
     if not is_web or origin != f"{parts.scheme}://{parts.netloc}" or origin != origin.lower():
@@ -121,7 +127,9 @@ class ClientMetadata(BaseModel):
     access_token_format: Literal["jwt", "opaque"] = "jwt"
     audience: tuple[str, ...] = Field(default=(), description="Default audience of its tokens.")
     allowed_origins: tuple[Origin, ...] = Field(
-        default=(), description="Whose scripts may call us, beside those of redirect_uris."
+        default=(),
+        description="Whose scripts may call us, beside those of redirect_uris. Of a native Android"
+        " app with passkeys: android:apk-key-hash: and the hash of its certificate.",
     )
     methods: MethodOverrides = Field(
         default=MethodPolicy(), description="How people sign in, where it differs."
@@ -163,6 +171,9 @@ class ClientMetadata(BaseModel):
             msg = "pairwise with redirect_uris on several hosts has no one sector (OIDC Core §8.1)"
             raise ValueError(msg)
         if self.application_type == "web":
+            if any(APP_ORIGIN.fullmatch(one) for one in self.allowed_origins):
+                msg = "an origin of an Android app is for application_type native"
+                raise ValueError(msg)
             for uri in self.redirect_uris:
                 _check_web_redirect(uri)
         return self

@@ -70,7 +70,7 @@ class CrossOrigin:
 
 def origins_of(client: Client) -> frozenset[str]:
     """Give the origins whose scripts may speak for a client."""
-    listed = set(client.allowed_origins)
+    listed = set(client.allowed_origins).difference(client.app_origins)
     if client.is_public and client.application_type == "web":
         listed |= {_origin(uri) for uri in client.redirect_uris}
     return frozenset(listed)

@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
-from playwright.async_api import CDPSession
+from playwright.async_api import CDPSession, Page
 
 from tests.browser.walker import Walker
 
@@ -45,7 +45,14 @@ class Authenticators:
 @asynccontextmanager
 async def equipped(person: Walker) -> AsyncIterator[Authenticators]:
     """Give the person's machine authenticators."""
-    session = await person.page.context.new_cdp_session(person.page)
+    async with machine(person.page) as authenticators:
+        yield authenticators
+
+
+@asynccontextmanager
+async def machine(page: Page) -> AsyncIterator[Authenticators]:
+    """Give the machine that a page is open on authenticators."""
+    session = await page.context.new_cdp_session(page)
     await session.send("WebAuthn.enable", {"enableUI": False})
     yield Authenticators(session)
     await session.send("WebAuthn.disable")

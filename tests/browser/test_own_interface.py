@@ -1,13 +1,17 @@
 """The page of docs/own-interface.md in Chromium: it signs people up and in from its own origin."""
 
+import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from threading import Thread
 
+import pyotp
 import pytest
 from playwright.async_api import Browser, ConsoleMessage, Page
 
+from tests.browser.authenticators import machine
 from tests.flows.clients.installation import Installation
 from tests.flows.own_apps import snippet
 from tests.parts import databases
@@ -15,6 +19,7 @@ from tests.parts.server import Server
 
 pytestmark = pytest.mark.browser
 EMAIL = "reader@example.jp"
+KEYED = "keyed@example.jp"
 PASSWORD = "seven blue umbrellas in May"
 NEW = "nine green umbrellas in June"
 NOTICE = """
@@ -140,6 +145,116 @@ async def test_a_person_registers_signs_in_and_recovers_without_leaving_the_page
         await page.goto(address)
         await _recover(page, installation)
     assert complaints == []
+
+
+async def _use_passkey(page: Page, label: str) -> None:
+    await page.get_by_role("button", name=label, exact=True).click()
+
+
+async def _register_with_passkey(page: Page, installation: Installation) -> None:
+    await _send(page, "Create an account")
+    await _send(page, "Next", email=KEYED)
+    await _send(page, "Next", code=(await installation.letter(KEYED, 1)).code)
+    await _use_passkey(page, "Use a passkey instead of a password")
+    await page.get_by_text("Your passkey is ready.").wait_for()
+    assert await page.locator("#password").count() == 0
+    names = {"family_name": "山田", "given_name": "花子"}
+    await _send(page, "Create the account", **names)
+    await page.wait_for_selector("#said:not(:empty)")  # the terms are not accepted yet
+    await page.check("#notice_terms")
+    await _send(page, "Create the account", **names)
+    await _greeted(page)
+
+
+async def test_a_passkey_registers_and_signs_in_from_the_app_s_own_origin(
+    browser: Browser, place: tuple[Installation, str]
+) -> None:
+    """The page is on another port of the same host, so our relying party is its own too."""
+    installation, address = place
+    complaints: list[str] = []
+    async with _person(browser, complaints) as page, machine(page) as authenticators:
+        phone = await authenticators.add(is_synced=True)
+        await page.goto(address)
+        await _register_with_passkey(page, installation)
+        [kept] = await authenticators.credentials(phone)
+        assert kept["rpId"] == "localhost"
+
+        await page.context.clear_cookies()
+        await page.goto(address)
+        await _use_passkey(page, "Sign in with a passkey")
+        await _greeted(page)
+
+        await page.context.clear_cookies()
+        await page.goto(f"{installation.url}/sign-in")
+        await page.wait_for_url("**/account")  # the same one, by autofill on our own page
+
+        await authenticators.remove(phone)
+        await authenticators.add(is_synced=True)  # it holds nothing
+        await page.context.clear_cookies()
+        await page.goto(address)
+        await _use_passkey(page, "Sign in with a passkey")
+        await page.get_by_text("The passkey was not used.").wait_for()
+        await page.wait_for_selector("#identifier")
+    assert complaints == []
+
+
+async def test_a_second_step_is_set_up_on_the_page(
+    browser: Browser, place: tuple[Installation, str], tmp_path: Path
+) -> None:
+    installation, address = place
+    _require_two(installation, tmp_path, "required")
+    complaints: list[str] = []
+    try:
+        async with _person(browser, complaints) as page:
+            await page.goto(address)
+            await _set_up_app(page, installation, "seeded@example.jp")
+            await _greeted(page)
+        async with _person(browser, complaints) as page, machine(page) as authenticators:
+            await authenticators.add(is_synced=False)
+            await page.goto(address)
+            await _register_only(page, installation, "keyed-two@example.jp")
+            await _use_passkey(page, "Create a passkey")
+            await _greeted(page)
+            await page.context.clear_cookies()
+            await page.goto(address)
+            await _send(page, "Sign in", identifier="keyed-two@example.jp", password=PASSWORD)
+            await page.get_by_role("heading", name="One more step").wait_for()
+            await _use_passkey(page, "Use your passkey")
+            await _greeted(page)
+    finally:
+        _require_two(installation, tmp_path, "optional")
+    assert complaints == []
+
+
+def _require_two(installation: Installation, folder: Path, wish: str) -> None:
+    config = folder / "two.yaml"
+    methods = f"{{second_factor: {wish}, email_code: 'off'}}"
+    config.write_text(f"policies: {{methods: {methods}}}\n")
+    installation.apply(config)
+
+
+async def _register_only(page: Page, installation: Installation, email: str) -> None:
+    await _send(page, "Create an account")
+    await _send(page, "Next", email=email)
+    await _send(page, "Next", code=(await installation.letter(email, 1)).code)
+    await page.wait_for_selector("#notice_terms")
+    await page.check("#notice_terms")
+    details = {"family_name": "山田", "given_name": "花子", "password": PASSWORD}
+    await _send(page, "Create the account", **details)
+
+
+async def _set_up_app(page: Page, installation: Installation, email: str) -> None:
+    await _register_only(page, installation, email)
+    await page.wait_for_selector("form img")
+    assert await page.evaluate("document.querySelector('form img').naturalWidth") > 0
+    seed = (await page.inner_text("form img + p")).replace(" ", "")
+    await _send(page, "Switch it on", code="000000")
+    await page.wait_for_selector("#code-error")
+    assert (await page.inner_text("form img + p")).replace(" ", "") == seed
+    await _send(page, "Switch it on", code=pyotp.TOTP(seed).at(time.time()))
+    await page.get_by_role("heading", name="Your recovery codes").wait_for()
+    assert len((await page.inner_text("pre")).split()) == 10
+    await page.get_by_role("button", name="I have kept them").click()
 
 
 async def test_a_script_of_another_origin_cannot_ask(

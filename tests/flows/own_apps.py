@@ -66,6 +66,18 @@ def problem_of(answer: httpx.Response) -> dict[str, Any]:
     return found
 
 
+def steady(journey: dict[str, Any]) -> dict[str, Any]:
+    """Give a journey without what every look makes anew: the challenge of a passkey."""
+    asked = journey["passkey"]
+    if asked is None:
+        return journey
+    options = dict(asked["options"])
+    assert len(options.pop("challenge")) > len(ORIGIN)
+    if asked["ceremony"] == "create":  # a handle that is made from it
+        options["user"] = {**options["user"], "id": ""}
+    return {**journey, "passkey": {**asked, "options": options}}
+
+
 def faults_of(answer: httpx.Response) -> dict[str, str]:
     """Give what is said of each value of a refusal."""
     return {one["pointer"]: one["detail"] for one in problem_of(answer)["errors"]}

@@ -347,12 +347,13 @@ async def test_a_higher_level_asks_for_a_second_factor_alone_and_sends_it_by_mai
     assert len(await _sessions(app)) == 1, "the same session, at a higher level"
 
 
-async def test_a_second_factor_that_has_to_be_set_up_is_set_up_on_the_web(
-    app: Starlette, native: NativeApp
+async def test_a_second_factor_that_cannot_be_set_up_here_is_explained_on_the_web(
+    app: Starlette, native: NativeApp, mailbox: Mailbox
 ) -> None:
     await make_person(app)
-    await _allow(app, second_factor="required", email_code="off")
-    answer = await native.submit(await native.begin(), identifier=TARO, password=PASSWORD)
+    await _allow(app, second_factor="required", email_code="both", totp="off", passkey="first")
+    journey = await native.submit(await native.begin(), "ask_for_code", identifier=TARO)
+    answer = await native.submit(journey.json(), code=(await mailbox.newest(TARO)).code)
     assert (answer.json()["step"], answer.json()["next"]) == ("hosted", "redirect_to_web")
     assert (await native.challenge()).json()["error"] == "redirect_to_web"
 

@@ -97,6 +97,7 @@ async def send(
     language: str,
     brand: str | None = None,
     cause: UUID | None = None,
+    withheld: bool = False,
 ) -> None:
     """Have the mail for the occasion sent once the transaction commits."""
     await send_mail(
@@ -106,6 +107,7 @@ async def send(
         language=language,
         brand=brand,
         cause=cause,
+        withheld=withheld,
     )
 
 

@@ -106,6 +106,7 @@ async def send(
     language: str,
     brand: str | None = None,
     cause: UUID | None = None,
+    withheld: bool = False,
 ) -> None:
     """Have the message for the occasion sent once the transaction commits."""
     await send_sms(
@@ -115,6 +116,7 @@ async def send(
         language=language,
         brand=brand,
         cause=cause,
+        withheld=withheld,
     )
 
 

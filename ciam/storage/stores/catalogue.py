@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from ciam.rendering.brands import Brand
 from ciam.storage.stores.access_tokens import AccessTokenStore
 from ciam.storage.stores.attempts import AttemptStore
+from ciam.storage.stores.attribute_definitions import AttributeDefinitionStore
 from ciam.storage.stores.attributes import AttributeStore
 from ciam.storage.stores.audit_events import AuditEventStore
 from ciam.storage.stores.audit_log import AuditLogStore
@@ -48,6 +49,7 @@ from ciam.storage.stores.ownership import OwnershipStore
 from ciam.storage.stores.passkeys import PasskeyStore
 from ciam.storage.stores.phone_changes import PhoneChangeStore
 from ciam.storage.stores.policies import PolicyStore
+from ciam.storage.stores.profile_questions import ProfileQuestionStore
 from ciam.storage.stores.proofs import ProofStore
 from ciam.storage.stores.provider_tokens import ProviderTokenStore
 from ciam.storage.stores.purposes import PurposeStore
@@ -147,6 +149,11 @@ class Stores:
     def attempts(self) -> AttemptStore:
         """Counters of attempts, exact over nodes."""
         return AttemptStore(self)
+
+    @cached_property
+    def attribute_definitions(self) -> AttributeDefinitionStore:
+        """Definitions of attributes."""
+        return AttributeDefinitionStore(self)
 
     @cached_property
     def attributes(self) -> AttributeStore:
@@ -332,6 +339,11 @@ class Stores:
     def policies(self) -> PolicyStore:
         """Policies: lifetimes, limits, password rules."""
         return PolicyStore(self)
+
+    @cached_property
+    def profile_questions(self) -> ProfileQuestionStore:
+        """What customers were asked at sign-ins."""
+        return ProfileQuestionStore(self)
 
     @cached_property
     def proofs(self) -> ProofStore:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import select, update
 
@@ -17,6 +18,9 @@ if TYPE_CHECKING:
     from uuid import UUID
 
     from sqlalchemy import Row
+
+APP_ORIGIN: Final = re.compile(r"android:apk-key-hash:[A-Za-z0-9_-]{43}")
+"""How Android writes the origin of an app: the SHA-256 of the certificate that signed it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +72,11 @@ class Client:
         if self.refresh_rotation == "auto":
             return self.is_public
         return self.refresh_rotation == "always"
+
+    @property
+    def app_origins(self) -> tuple[str, ...]:
+        """What stands for an origin where its Android app uses a passkey."""
+        return tuple(one for one in self.allowed_origins if APP_ORIGIN.fullmatch(one))
 
     def name_in(self, language: str) -> str:
         """Give the name for people in a language."""

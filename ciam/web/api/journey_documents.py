@@ -84,6 +84,12 @@ class Answer(BaseModel):
         "set_password",
         "second_factor",
         "send_second_factor",
+        "answer_question",
+        "skip_question",
+        "sign_in_with_passkey",
+        "second_passkey",
+        "set_up_passkey",
+        "set_up_app",
         "go_to_provider",
     ]
     fields: Annotated[dict[Name, Typed], Field(max_length=100)] = Field(default_factory=dict)
@@ -106,6 +112,8 @@ _EXAMPLE: Final[dict[str, Any]] = {
             "max_length": 64,
             "pattern": "[0-9]{6}",
             "value": None,
+            "hint": None,
+            "options": None,
         }
     ],
     "submit": {
@@ -121,6 +129,9 @@ _EXAMPLE: Final[dict[str, Any]] = {
     "choices": {},
     "username": None,
     "work": None,
+    "passkey": None,
+    "authenticator_app": None,
+    "recovery_codes": None,
     "sent_to": "h•••@example.jp",
     "code_expires_at": "2026-12-01T03:10:00+00:00",
     "again_at": "2026-12-01T03:00:30+00:00",
@@ -133,12 +144,19 @@ _EXAMPLE: Final[dict[str, Any]] = {
 }
 
 
+class FieldOption(BaseModel):
+    """One of what may be chosen."""
+
+    value: str
+    label: str = Field(description="In the reader's language.")
+
+
 class JourneyField(BaseModel):
     """One input; the words are those of HTML."""
 
     name: str = Field(examples=["identifier"])
     label: str | None = Field(description="In the reader's language.", examples=["E-mail address"])
-    type: str = Field(examples=["password", "email", "checkbox"])
+    type: str = Field(examples=["password", "email", "checkbox", "select-one"])
     autocomplete: str = Field(examples=["username", "current-password", "one-time-code"])
     inputmode: str | None
     required: bool
@@ -148,6 +166,10 @@ class JourneyField(BaseModel):
     value: str | None = Field(
         description="What is known already, to be looked over; of a `checkbox`, what is sent when"
         " it is chosen, never beforehand."
+    )
+    hint: str | None = Field(description="A sentence beside the field.")
+    options: list[FieldOption] | None = Field(
+        description="What may be chosen; of a `select-multiple` several, sent comma separated."
     )
 
 
@@ -180,6 +202,40 @@ class Work(BaseModel):
     wait_seconds: int
 
 
+class Passkey(BaseModel):
+    """What `navigator.credentials` is asked, and what takes its answer.
+
+    The answer is sent as the text of its JSON (`JSON.stringify(credential)`), once; another look at
+    the journey gives a new challenge.
+    """
+
+    ceremony: Literal["get", "create"]
+    action: str = Field(examples=["sign_in_with_passkey"])
+    field: str = Field(examples=["credential"])
+    label: str
+    options: dict[str, Any] = Field(
+        description="As `PublicKeyCredential.parseRequestOptionsFromJSON` and"
+        " `parseCreationOptionsFromJSON` read them; a native app gives them to its system."
+    )
+    autofill: bool = Field(
+        description="Whether it may also be offered in the field of the name, with"
+        " `mediation: conditional` and `autocomplete` ending in `webauthn`."
+    )
+    instead_of: str | None = Field(
+        description="The field that is not sent where this is, among the others of the step.",
+        examples=["password"],
+    )
+    fields: list[JourneyField] = Field(description="What may be sent along.")
+
+
+class AuthenticatorApp(BaseModel):
+    """The secret of an authenticator app that is being set up."""
+
+    uri: str = Field(description="What the picture says; a device opens its own app with it.")
+    secret: str = Field(description="To be typed into an app.")
+    picture: str = Field(description="A QR code as SVG.")
+
+
 class JourneyDocument(BaseModel):
     """A journey: what is asked now, and where it goes on."""
 
@@ -189,7 +245,16 @@ class JourneyDocument(BaseModel):
     kind: str | None = Field(examples=["sign_in", "sign_up", "recovery"])
     step: str = Field(
         description="`done`; `hosted`: a page of ours asks; else what is asked here.",
-        examples=["password", "code", "details", "new_password", "second_factor", "done"],
+        examples=[
+            "password",
+            "code",
+            "details",
+            "new_password",
+            "second_factor",
+            "set_up",
+            "question",
+            "done",
+        ],
     )
     title: str | None
     fields: list[JourneyField]
@@ -204,6 +269,11 @@ class JourneyDocument(BaseModel):
         description="For the password store, beside a new password: show it or hide it; not sent."
     )
     work: Work | None = Field(description="To be calculated before the password is sent, if any.")
+    passkey: Passkey | None = Field(description="What a passkey may do in this step.")
+    authenticator_app: AuthenticatorApp | None = Field(description="In `set_up`: to be shown.")
+    recovery_codes: list[str] | None = Field(
+        description="After `set_up_app`, this once: to be shown before it goes on."
+    )
     sent_to: str | None = Field(description="Where the code went, masked.")
     code_expires_at: datetime | None
     again_at: datetime | None = Field(description="When another code may be sent.")
@@ -214,7 +284,7 @@ class JourneyDocument(BaseModel):
     )
     continue_at: str | None
     page: str | None = Field(
-        description="The same step on our own page, for what is not here: passkeys."
+        description="The same step on our own page, for a browser that cannot use passkeys here."
     )
     expires_at: datetime | None
     auth_session: str | None = Field(description="An app keeps it and sends it next time.")

@@ -4,7 +4,8 @@
     beginning.py    from an authorization request to a journey
     steps.py        the table: each step, what it asks, what answers it
     asking*.py      fields and choices of a step, as asked.py writes them
-    acting.py       what an answer does: one call of the rules that the pages call
+    acting*.py      what an answer does: one call of the rules that the pages call
+    passkeys.py     what a passkey may do in a step, and on which origin
     answering.py    take an answer: check its fields, act, give the step that follows
     document.py     a journey as it is written
 

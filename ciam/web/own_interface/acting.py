@@ -9,6 +9,7 @@ from ciam.authentication import code_sign_in, recovery, sign_up
 from ciam.authentication import sign_in as sign_in_rules
 from ciam.authentication.challenge import Sent, resend
 from ciam.authentication.journey import SIGN_IN, SIGN_UP, Journey
+from ciam.authentication.profile_question import answer_profile_question
 from ciam.authentication.second_factor import prove_second_factor
 from ciam.authentication.second_factor import send_second_factor as send_rule
 from ciam.authentication.social_sign_in import begin_sign_in
@@ -17,6 +18,7 @@ from ciam.customers.identifiers import EMAIL, PHONE
 from ciam.customers.phones import is_phone
 from ciam.federation.exchange import begin, callback_path
 from ciam.texts import Text
+from ciam.web.own_interface.acting_passkeys import party_here
 from ciam.web.parts import parts
 
 if TYPE_CHECKING:
@@ -156,6 +158,7 @@ async def finish_sign_up(sent: Submission) -> SignedIn | OnTheWay:
         sent.fields,
         origin=found.settings.issuer,
         shown_by=await _shown_by(sent),
+        party=await party_here(sent),
     )
 
 
@@ -183,6 +186,17 @@ async def send_second_factor(sent: Submission) -> Said:
     """Send a code to where the customer has proven to be reached."""
     outcome = await send_rule(sent.database, sent.handle, sent.context, way=sent.get("way"))
     return Said(_NO_MORE_CODES if outcome is Sent.CAPPED else _RESENT[outcome])
+
+
+async def answer_question(sent: Submission) -> SignedIn | OnTheWay:
+    """Store the answer to what is asked of the profile."""
+    return await answer_profile_question(sent.database, sent.handle, sent.context, sent.fields)
+
+
+async def skip_question(sent: Submission) -> SignedIn | OnTheWay:
+    """Put the question off."""
+    skipped = {**sent.fields, "skip": "yes"}
+    return await answer_profile_question(sent.database, sent.handle, sent.context, skipped)
 
 
 async def go_to_provider(sent: Submission) -> Elsewhere:

@@ -11,8 +11,10 @@ from ciam.errors import ApiRefusal, FormRefused, SignInRefused
 from ciam.protection.proof_of_work import WorkAsked
 from ciam.texts import Text
 from ciam.web.own_interface.acting import Elsewhere, Said, Submission
+from ciam.web.own_interface.acting_passkeys import WithCodes
 from ciam.web.own_interface.document import NAVIGATE, describe
 from ciam.web.own_interface.steps import ACTIONS
+from ciam.web.pages.account.second_factor import shown_codes
 from ciam.web.parts import parts
 
 if TYPE_CHECKING:
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
     from starlette.requests import Request
 
     from ciam.web.own_interface.holder import Holder
+    from ciam.web.own_interface.steps import Action
 
 _ASKS_WORK = Text("Please enter your password once more.")
 _SOME_DO_NOT_FIT = Text("Some values do not fit.")
@@ -35,14 +38,7 @@ async def take_answer(
     """
     journey = await holder.load(request, handle)
     chosen = ACTIONS[action]
-    unknown = [name for name in fields if not chosen.takes(name)]
-    if unknown:
-        not_asked = Text("This is not asked for.")
-        faults = {f"#/fields/{_escaped(name)}": not_asked for name in unknown}
-        raise ApiRefusal(422, "does_not_fit", _SOME_DO_NOT_FIT, faults=faults)
-    if chosen.needs_browser and holder.app is not None:
-        text = Text("This needs a browser. Send the person to our own pages.")
-        raise ApiRefusal(403, "redirect_to_web", text)
+    _check_taken(chosen, holder, fields)
     try:
         outcome = await chosen.act(Submission(request, holder, journey, fields))
     except StepTaken:
@@ -53,17 +49,39 @@ async def take_answer(
         members = {"journey": await describe(request, holder, handle)}
         raise ApiRefusal(422, asked.code, _ASKS_WORK, cause=asked.cause, members=members) from asked
     except (FormRefused, SignInRefused) as refused:
-        journey_now = await describe(request, holder, handle)
+        journey_now = await describe(request, holder, handle, given=fields)
         if isinstance(refused, FormRefused) and journey_now["step"] not in chosen.steps:
             return journey_now  # taken before, or another step: nothing is to be mended here
         raise _to_mend(refused, journey_now) from refused
+    return await _go_on(request, holder, handle, outcome)
+
+
+def _check_taken(chosen: Action, holder: Holder, fields: Mapping[str, str]) -> None:
+    """Raise ApiRefusal for a field that the action does not take, or for one of a browser alone."""
+    unknown = [name for name in fields if not chosen.takes(name)]
+    if unknown:
+        not_asked = Text("This is not asked for.")
+        faults = {f"#/fields/{_escaped(name)}": not_asked for name in unknown}
+        raise ApiRefusal(422, "does_not_fit", _SOME_DO_NOT_FIT, faults=faults)
+    if chosen.needs_browser and holder.app is not None:
+        text = Text("This needs a browser. Send the person to our own pages.")
+        raise ApiRefusal(403, "redirect_to_web", text)
+
+
+async def _go_on(request: Request, holder: Holder, handle: str, outcome: object) -> dict[str, Any]:
+    """Give the step that follows, and what came of the action beside it."""
+    codes: list[str] = []
+    if isinstance(outcome, WithCodes):
+        codes = outcome.codes
+        outcome = outcome.outcome
     if isinstance(outcome, SignedIn):
         holder = await holder.keep(request, outcome)
     if isinstance(outcome, Elsewhere):
         there = await describe(request, holder, outcome.handle)
         return there | {"next": NAVIGATE, "continue_at": outcome.address}
     said = outcome.text if isinstance(outcome, Said) else None
-    return await describe(request, holder, handle, said=said)
+    present = await describe(request, holder, handle, said=said)
+    return present | {"recovery_codes": shown_codes(codes) or None}
 
 
 async def _sign_in_instead(request: Request, holder: Holder, handle: str) -> str:

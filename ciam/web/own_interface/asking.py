@@ -2,13 +2,13 @@
 
 from typing import Any, Final
 
-from ciam.authentication import sign_up as sign_up_rules
 from ciam.authentication.challenge import channel_of
 from ciam.authentication.contacts import takes_phone
 from ciam.authentication.journey import RECOVERY, SIGN_IN, SIGN_UP
 from ciam.authentication.methods import SENT_CODES, password
 from ciam.authentication.names import accepted_kinds, label_of
 from ciam.authentication.sign_in import MAX_IDENTIFIER_LENGTH
+from ciam.authentication.sign_up_details import known_values, load_details
 from ciam.customers.identifiers import EMAIL
 from ciam.customers.phones import is_phone, write_phone
 from ciam.federation.offers import list_offers
@@ -17,10 +17,11 @@ from ciam.protection.proof_of_work import offer_work
 from ciam.sessions.levels import methods_for
 from ciam.texts import Text
 from ciam.web.own_interface.asked import Asked, Field, code_field
+from ciam.web.own_interface.asking_attributes import attribute_field
+from ciam.web.own_interface.passkeys import first_passkey, passkey_instead
 from ciam.web.own_interface.scene import Scene
 from ciam.web.own_interface.shown_texts import notice_choice, purpose_choice
 
-_NAME_LENGTH: Final = 80
 _USERNAME_LENGTH: Final = 64
 _OTHER_TARGET: Final = {SIGN_IN: "identify", SIGN_UP: "give_address", RECOVERY: "give_address"}
 
@@ -45,10 +46,14 @@ async def ask_password(scene: Scene) -> Asked:
     if policies.sign_in.sign_up == "open":
         others[SIGN_UP] = Text("Create an account")
     choices, title = await _other_ways(scene, others), Text("Sign in")
+    key = await first_passkey(scene)
+    if not (has_password or sends_codes):
+        return Asked(None, title, None, (), choices=choices, passkey=key)
     if not has_password:
-        return Asked("ask_for_code", title, Text("Send the code"), (name,), choices=choices)
+        send = Text("Send the code")
+        return Asked("ask_for_code", title, send, (name,), choices=choices, passkey=key)
     if policies.sign_in.layout == "identifier_first" and not named:
-        return Asked("identify", title, Text("Next"), (name,), choices=choices)
+        return Asked("identify", title, Text("Next"), (name,), choices=choices, passkey=key)
     other_actions = {"identify": Text("Use another")} if named else {}
     if sends_codes:
         other_actions["ask_for_code"] = Text("Send me a code instead")
@@ -61,7 +66,9 @@ async def ask_password(scene: Scene) -> Asked:
     )
     address = scene.holder.context.address
     work = await offer_work(scene.transaction, SIGN_IN_WORK, address=address)
-    return Asked("sign_in", title, title, (name, secret), other_actions, choices, work=work)
+    return Asked(
+        "sign_in", title, title, (name, secret), other_actions, choices, work=work, passkey=key
+    )
 
 
 async def ask_address(scene: Scene) -> Asked:
@@ -115,21 +122,14 @@ async def ask_code(scene: Scene) -> Asked:
 
 
 async def ask_details(scene: Scene) -> Asked:
-    """Ask for names, password, notices and optional purposes, with their full texts."""
-    details = await sign_up_rules.load_details(
-        scene.transaction, scene.journey.handle, scene.holder.context
-    )
-    known = sign_up_rules.known_names(details)
-    labels = {"family_name": Text("Family name"), "given_name": Text("Given name")}
+    """Ask for attributes, password, notices and optional purposes, with their full texts."""
+    details = await load_details(scene.transaction, scene.journey.handle, scene.holder.context)
+    known = known_values(details)
     fields = [
-        Field(
-            name,
-            labels[name],
-            autocomplete=name.replace("_", "-"),
-            max_length=_NAME_LENGTH,
-            value=known.get(name),
+        attribute_field(
+            scene, one, is_required=one.name in details.required, value=known.get(one.name)
         )
-        for name in sign_up_rules.NAMES
+        for one in details.attributes
     ]
     if details.username != "off":
         fields.append(
@@ -154,6 +154,7 @@ async def ask_details(scene: Scene) -> Asked:
             "purposes": [await purpose_choice(scene, one) for one in questions.purposes],
         },
         username=None if details.username != "off" else _proven(scene, details.region),
+        passkey=await passkey_instead(scene, details),
     )
 
 

@@ -1,7 +1,7 @@
 """What the second factor asks: a code in one of the ways, sent first where it is one that is sent.
 
 The fields are those of the way that was chosen last, else of the first; each way tells its own. A
-customer whose only way is a passkey goes to our page: a passkey belongs to our origin.
+passkey of theirs may be used in place of a code, or is the only way.
 """
 
 from typing import Any, Final
@@ -11,6 +11,7 @@ from ciam.authentication.methods import find_sent_code, recovery_code
 from ciam.authentication.second_factor import Pending, load_pending, may_trust_device
 from ciam.texts import Text
 from ciam.web.own_interface.asked import Asked, Field, code_field, recovery_code_field
+from ciam.web.own_interface.passkeys import second_passkey
 from ciam.web.own_interface.scene import Scene
 
 _LABELS: Final = {
@@ -23,24 +24,38 @@ _TITLE: Final = Text("One more step")
 
 
 async def ask_second_factor(scene: Scene) -> Asked | None:
-    """Ask for a code, or whether to send one; None where a passkey is the only way."""
+    """Ask for a code, or whether to send one, or for a passkey; None where neither can be here."""
     pending = await load_pending(scene.transaction, scene.journey.handle, scene.holder.context)
     state = pending.journey.state
     chosen = pending.way(state.sent_by if state.sent_at is not None else "")
+    trust = await _trust_field(scene, pending)
+    passkey = await second_passkey(scene, pending, trust)
+    start_again = [{"kind": SIGN_IN, "label": scene.say(Text("Start again"))}]
     if chosen is None:
-        return None
+        if passkey is None:
+            return None
+        return Asked(None, _TITLE, None, (), choices={"journeys": start_again}, passkey=passkey)
     way = Field("way", None, type="hidden", max_length=32, value=chosen.METHOD)
     choices = {
         "ways": [await _way(scene, pending, one.METHOD) for one in pending.ways.codes],
-        "journeys": [{"kind": SIGN_IN, "label": scene.say(Text("Start again"))}],
+        "journeys": start_again,
     }
-    fields = (way, _code_of(chosen.METHOD), *await _trust_field(scene, pending))
+    fields = (way, _code_of(chosen.METHOD), *trust)
     if find_sent_code(chosen.METHOD) is None:
-        return Asked("second_factor", _TITLE, Text("Sign in"), fields, choices=choices)
+        label = Text("Sign in")
+        return Asked("second_factor", _TITLE, label, fields, choices=choices, passkey=passkey)
     sent_to = await _sent_to(scene, pending, chosen.METHOD)
     if state.sent_by != chosen.METHOD or state.sent_at is None:
         send = Text("Send the code")
-        return Asked("send_second_factor", _TITLE, send, (way,), choices=choices, sent_to=sent_to)
+        return Asked(
+            "send_second_factor",
+            _TITLE,
+            send,
+            (way,),
+            choices=choices,
+            sent_to=sent_to,
+            passkey=passkey,
+        )
     wait = (await scene.transaction.policies.get()).sign_in.resend_wait
     return Asked(
         "second_factor",
@@ -52,6 +67,7 @@ async def ask_second_factor(scene: Scene) -> Asked | None:
         sent_to=sent_to,
         expires_at=state.code_expires_at,
         again_at=state.sent_at + wait,
+        passkey=passkey,
     )
 
 

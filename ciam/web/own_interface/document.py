@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 import json
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any, Final
 
 from ciam.authentication.journey import StepTaken
 from ciam.web.own_interface.scene import Scene
-from ciam.web.own_interface.steps import STEPS
+from ciam.web.own_interface.steps import STEPS, WRITING_STEPS
 from ciam.web.parts import parts
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from datetime import datetime
 
     from starlette.requests import Request
 
     from ciam.protection.proof_of_work import Offer
     from ciam.texts import Text
-    from ciam.web.own_interface.asked import Asked
+    from ciam.web.own_interface.asked import Asked, Ceremony
     from ciam.web.own_interface.holder import Holder
 
 DONE: Final = "done"
@@ -31,18 +33,24 @@ _TRIES: Final = 3
 
 
 async def describe(
-    request: Request, holder: Holder, handle: str, *, said: Text | None = None
+    request: Request,
+    holder: Holder,
+    handle: str,
+    *,
+    said: Text | None = None,
+    given: Mapping[str, str] | None = None,
 ) -> dict[str, Any]:
     """Give a journey's present step; raise ApiRefusal for one that is not this holder's.
 
     It may move on while it is read (another tab, the same form twice): then it is read again.
+    `given` is an answer that was refused.
     """
     for _ in range(_TRIES):
         try:
-            return await _describe(request, holder, handle, said)
+            return await _describe(request, holder, handle, said, given)
         except StepTaken:
             continue
-    return await _describe(request, holder, handle, said)
+    return await _describe(request, holder, handle, said, given)
 
 
 def going_on(
@@ -53,7 +61,11 @@ def going_on(
 
 
 async def _describe(
-    request: Request, holder: Holder, handle: str, said: Text | None
+    request: Request,
+    holder: Holder,
+    handle: str,
+    said: Text | None,
+    given: Mapping[str, str] | None,
 ) -> dict[str, Any]:
     journey = await holder.load(request, handle)
     base = {
@@ -65,8 +77,10 @@ async def _describe(
     if journey.is_finished or ask is None:
         step = DONE if journey.is_finished else HOSTED
         return _common(request, holder, step=step, path=journey.path) | base
-    async with parts(request).database.read() as transaction:
-        scene = Scene(request, transaction, holder, journey)
+    database = parts(request).database
+    may_write = journey.state.step in WRITING_STEPS
+    async with database.write() if may_write else database.read() as transaction:
+        scene = Scene(request, transaction, holder, journey, given or {})
         asked = await ask(scene)
     if asked is None:
         return _common(request, holder, step=HOSTED, path=journey.path) | base
@@ -104,6 +118,9 @@ def _common(
         "choices": {},
         "username": None,
         "work": None,
+        "passkey": None,
+        "authenticator_app": None,
+        "recovery_codes": None,
         "sent_to": None,
         "code_expires_at": None,
         "again_at": None,
@@ -120,12 +137,7 @@ def _asked(scene: Scene, asked: Asked) -> dict[str, Any]:
     return {
         "title": scene.say(asked.title),
         "fields": [scene.write(one) for one in asked.fields],
-        "submit": {
-            "action": asked.submit,
-            "label": scene.say(asked.label),
-            "method": "POST",
-            "href": scene.address(f"{PATH}/{scene.journey.handle}"),
-        },
+        "submit": _submit(scene, asked),
         "actions": [
             {"action": name, "label": scene.say(label)}
             for name, label in asked.other_actions.items()
@@ -133,9 +145,37 @@ def _asked(scene: Scene, asked: Asked) -> dict[str, Any]:
         "choices": asked.choices,
         "username": asked.username,
         "work": None if asked.work is None else _work(asked.work),
+        "passkey": None if asked.passkey is None else _passkey(scene, asked.passkey),
+        "authenticator_app": None
+        if asked.authenticator_app is None
+        else asdict(asked.authenticator_app),
         "sent_to": asked.sent_to,
         "code_expires_at": _instant(asked.expires_at),
         "again_at": _instant(asked.again_at),
+    }
+
+
+def _submit(scene: Scene, asked: Asked) -> dict[str, Any] | None:
+    if asked.submit is None or asked.label is None:
+        return None
+    return {
+        "action": asked.submit,
+        "label": scene.say(asked.label),
+        "method": "POST",
+        "href": scene.address(f"{PATH}/{scene.journey.handle}"),
+    }
+
+
+def _passkey(scene: Scene, asked: Ceremony) -> dict[str, Any]:
+    return {
+        "ceremony": asked.ceremony,
+        "action": asked.action,
+        "field": "credential",
+        "label": scene.say(asked.label),
+        "options": json.loads(asked.options),
+        "autofill": asked.autofill,
+        "instead_of": asked.instead_of,
+        "fields": [scene.write(one) for one in asked.fields],
     }
 
 

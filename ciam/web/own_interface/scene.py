@@ -1,6 +1,7 @@
 """A journey in front of its holder: what a description of it is made from."""
 
-from dataclasses import dataclass, fields
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
 from typing import Any
 
 from starlette.requests import Request
@@ -15,12 +16,13 @@ from ciam.web.parts import parts
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """One journey in front of its holder."""
+    """One journey in front of its holder; `given` is an answer of theirs that was refused."""
 
     request: Request
     transaction: UnitOfWork
     holder: Holder
     journey: Journey
+    given: Mapping[str, str] = field(default_factory=dict, repr=False)
 
     @property
     def language(self) -> str:
@@ -31,10 +33,13 @@ class Scene:
         """Put a sentence into it."""
         return parts(self.request).renderer.say(text, self.language)
 
-    def write(self, field: Field) -> dict[str, Any]:
+    def write(self, asked: Field) -> dict[str, Any]:
         """Write a field, its label in the reader's language."""
-        written = {one.name: getattr(field, one.name) for one in fields(field)}
-        return written | {"label": None if field.label is None else self.say(field.label)}
+        written = {one.name: getattr(asked, one.name) for one in fields(asked)}
+        words = {"label": asked.label, "hint": asked.hint}
+        return written | {
+            name: None if text is None else self.say(text) for name, text in words.items()
+        }
 
     def address(self, path: str) -> str:
         """Give the address of a page of ours."""

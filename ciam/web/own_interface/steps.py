@@ -9,8 +9,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from ciam.authentication.state import Step
-from ciam.web.own_interface import acting, asking
+from ciam.customers.attributes import ATTRIBUTES
+from ciam.web.own_interface import acting, acting_passkeys, asking
+from ciam.web.own_interface.asking_attributes import ask_question
 from ciam.web.own_interface.asking_second_factor import ask_second_factor
+from ciam.web.own_interface.asking_set_up import ask_set_up
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -53,7 +56,12 @@ STEPS: Final[dict[Step, Ask]] = {
     Step.DETAILS: asking.ask_details,
     Step.NEW_PASSWORD: asking.ask_new_password,
     Step.SECOND_FACTOR: ask_second_factor,
+    Step.QUESTION: ask_question,
+    Step.SET_UP: ask_set_up,
 }
+
+WRITING_STEPS: Final = frozenset({Step.SET_UP})
+"""Where asking writes: who is offered a passkey for the first time gets their handle."""
 
 ACTIONS: Final[dict[str, Action]] = {
     "sign_in": Action(
@@ -73,8 +81,8 @@ ACTIONS: Final[dict[str, Action]] = {
     "finish_sign_up": Action(
         acting.finish_sign_up,
         _steps(Step.DETAILS),
-        frozenset({"family_name", "given_name", "username", "password"}),
-        ("notice_", "purpose_", "shown_"),
+        frozenset({"username", "password", "credential"}) | ATTRIBUTES.keys(),
+        ("notice_", "purpose_", "shown_", "attribute_"),
     ),
     "set_password": Action(acting.set_password, _steps(Step.NEW_PASSWORD), frozenset({"password"})),
     "second_factor": Action(
@@ -82,6 +90,29 @@ ACTIONS: Final[dict[str, Action]] = {
     ),
     "send_second_factor": Action(
         acting.send_second_factor, _steps(Step.SECOND_FACTOR), frozenset({"way"})
+    ),
+    "answer_question": Action(
+        acting.answer_question,
+        _steps(Step.QUESTION),
+        frozenset({"ticket"}) | ATTRIBUTES.keys(),
+        ("attribute_",),
+    ),
+    "skip_question": Action(acting.skip_question, _steps(Step.QUESTION), frozenset({"ticket"})),
+    "sign_in_with_passkey": Action(
+        acting_passkeys.sign_in_with_passkey,
+        _steps(Step.PASSWORD, Step.CODE),
+        frozenset({"credential"}),
+    ),
+    "second_passkey": Action(
+        acting_passkeys.second_passkey,
+        _steps(Step.SECOND_FACTOR),
+        frozenset({"credential", "trust_device"}),
+    ),
+    "set_up_passkey": Action(
+        acting_passkeys.set_up_passkey, _steps(Step.SET_UP), frozenset({"credential"})
+    ),
+    "set_up_app": Action(
+        acting_passkeys.set_up_app, _steps(Step.SET_UP), frozenset({"offer", "code"})
     ),
     "go_to_provider": Action(
         acting.go_to_provider,

@@ -132,6 +132,7 @@ async def _page(
             for one in pending.ways.codes
             if chosen != one.METHOD
         ],
+        new_password=pending.journey.state.new_password != "",
         trust_days=None if trusted_for is None else trusted_for.days,
         restart_href=f"/sign-in?from={handle}",
     )

@@ -7,6 +7,7 @@ from ciam.web.protocol import (
     end_session,
     introspection,
     jwks,
+    related_origins,
     revocation,
     token,
     userinfo,
@@ -22,4 +23,5 @@ routes = [
     *end_session.routes,
     *discovery.routes,
     *jwks.routes,
+    *related_origins.routes,
 ]

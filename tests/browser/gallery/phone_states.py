@@ -74,6 +74,7 @@ def _coming_in(details: Mapping[str, object]) -> list[_Page]:
     second = {
         "action": "/second-factor",
         "send_action": "/second-factor/send",
+        "new_password": False,
         "trust_days": None,
         "way": "sms_code",
         "sending": {

@@ -24,6 +24,7 @@ def second_factor_pages(
         "action": "/second-factor",
         "way": "totp",
         "others": [{"key": "recovery_code", "href": "/second-factor?way=recovery_code"}],
+        "new_password": False,
         "trust_days": TRUST_DAYS,
         "restart_href": "/sign-in",
         "sending": None,
@@ -130,6 +131,7 @@ def second_factor_pages(
     return [
         ("second-factor", "second_factor", asked),
         ("second-factor-wrong", "second_factor", {**asked, "form": wrong}),
+        ("second-factor-new-password", "second_factor", {**asked, "new_password": True}),
         ("second-factor-recovery", "second_factor", {**asked, **other_way}),
         ("second-factor-mail", "second_factor", by_mail),
         ("second-factor-mail-sent", "second_factor", {**by_mail, "sending": sent}),
