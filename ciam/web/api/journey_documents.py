@@ -84,6 +84,8 @@ class Answer(BaseModel):
         "set_password",
         "second_factor",
         "send_second_factor",
+        "send_lost_factor_code",
+        "lost_second_factor",
         "go_to_provider",
     ]
     fields: Annotated[dict[Name, Typed], Field(max_length=100)] = Field(default_factory=dict)

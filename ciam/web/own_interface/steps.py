@@ -83,6 +83,10 @@ ACTIONS: Final[dict[str, Action]] = {
     "send_second_factor": Action(
         acting.send_second_factor, _steps(Step.SECOND_FACTOR), frozenset({"way"})
     ),
+    "send_lost_factor_code": Action(acting.send_lost_factor_code, _steps(Step.SECOND_FACTOR)),
+    "lost_second_factor": Action(
+        acting.lost_second_factor, _steps(Step.SECOND_FACTOR), frozenset({"code"})
+    ),
     "go_to_provider": Action(
         acting.go_to_provider,
         _steps(Step.PASSWORD, Step.SIGN_UP_ADDRESS),
