@@ -14,6 +14,7 @@ from ciam.administration.sign_in import Desk
 from ciam.audit.events import EventKind
 from ciam.audit.trail import record
 from ciam.customers import customer as rules
+from ciam.customers import factor_recovery as recoveries
 from ciam.customers.identifiers import EMAIL, normalise_email
 from ciam.customers.profile import read_profile
 from ciam.errors import FormRefused
@@ -82,6 +83,22 @@ async def enable(transaction: UnitOfWork, desk: Desk, customer: UUID, reason: st
     """Let a disabled customer sign in again; what was ended stays ended."""
     check_reason(reason)
     return await rules.enable_customer(transaction, customer, reason.strip(), actor=desk.actor)
+
+
+async def cancel_recovery(transaction: UnitOfWork, desk: Desk, customer: UUID, reason: str) -> bool:
+    """Cancel the request to go on without a lost second factor; False when none was open.
+
+    An operator can only stop one: nobody but the customer and time removes a second factor.
+    """
+    check_reason(reason)
+    await transaction.customers.lock(customer)
+    return await recoveries.cancel_recovery(
+        transaction,
+        customer,
+        recoveries.CancelledBy.OPERATOR,
+        actor=desk.actor,
+        reason=reason.strip(),
+    )
 
 
 async def end_sessions(

@@ -4,7 +4,7 @@ Opening a customer writes one event for each operator session and customer: who 
 """
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Final
 from uuid import UUID
@@ -75,6 +75,16 @@ class RememberedDevice:
 
 
 @dataclass(frozen=True, slots=True)
+class WaitingRecovery:
+    """A request to go on without a lost second factor: since when, and from when that is done."""
+
+    since: datetime
+    ready_at: datetime
+    until: datetime
+    device: str
+
+
+@dataclass(frozen=True, slots=True)
 class JudgedSignIn:
     """How a sign-in was judged; `signals` are those that spoke, with their weights."""
 
@@ -124,6 +134,7 @@ class CustomerView:
     created_at: datetime
     language: str | None
     merged_into: str | None = None
+    waiting_recovery: WaitingRecovery | None = None
     identifiers: list[Field] = field(default_factory=list)
     attributes: list[Field] = field(default_factory=list)
     ways_in: list[WayIn] = field(default_factory=list)
@@ -179,7 +190,9 @@ async def see_customer(
     if customer.state == MERGED and customer.merged_into is not None:
         target = await transaction.customers.find(customer.merged_into)
     profile = await read_profile(transaction, customer.id)
-    head = _head(customer, target)
+    head = replace(
+        _head(customer, target), waiting_recovery=await _waiting(transaction, customer.id)
+    )
     head.identifiers.extend(_identifier_field(one) for one in profile.identifiers)
     head.attributes.extend(_attribute_fields(profile))
     head.ways_in.extend(await _ways_in(transaction, customer.id))
@@ -282,6 +295,13 @@ async def _remembered(transaction: UnitOfWork, customer: UUID) -> list[Remembere
         RememberedDevice(one.id, one.user_agent, one.created_at, one.expires_at)
         for one in await list_trusted(transaction, customer)
     ]
+
+
+async def _waiting(transaction: UnitOfWork, customer: UUID) -> WaitingRecovery | None:
+    found = await transaction.factor_recoveries.find_open(customer)
+    if found is None:
+        return None
+    return WaitingRecovery(found.created_at, found.ready_at, found.expires_at, found.device)
 
 
 async def _risks(transaction: UnitOfWork, customer: UUID) -> list[JudgedSignIn]:

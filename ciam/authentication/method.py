@@ -23,6 +23,7 @@ WRONG: Final = Text("That e-mail address and password do not match.")
 class Proven:
     """Who it is, and what was true when it was proven.
 
+    method        empty where nothing more was proven, and the journey goes on all the same
     epoch         the credential epoch that was read before; a sign-in that finds another one
                   when it wants to finish is refused
     known_device  the secret by which this browser was a known device already
@@ -95,6 +96,8 @@ class SecondFactor(Protocol):
 class Occasion(StrEnum):
     """What a code is sent for: the purpose of its proof, and which message carries it.
 
+    LOST_FACTOR begins a wait, WITHOUT_FACTOR goes on after it: a code for one is none for the
+    other.
     CONNECT and KNOWN are a sign-up with an address that has an account; KNOWN carries no code.
     """
 
@@ -104,6 +107,8 @@ class Occasion(StrEnum):
     RECOVERY = "reset_password"
     SIGN_IN = "sign_in"
     SECOND_FACTOR = "second_factor"
+    LOST_FACTOR = "lost_factor"
+    WITHOUT_FACTOR = "without_factor"
     CHANGE = "change"
 
 

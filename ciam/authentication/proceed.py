@@ -72,11 +72,12 @@ async def proceed(
 
 def _note(transaction: UnitOfWork, before: State, proven: Proven) -> State:
     """Give the state with the proof in it; only a second factor joins those that were there."""
-    noted = NotedProof(proven.method, proven.amr, transaction.clock.now())
+    now = transaction.clock.now()
+    noted = (NotedProof(proven.method, proven.amr, now),) if proven.method else ()
     before = before if proven.is_second else before.without_proofs()
     return replace(
         before,
-        proofs=(*before.proofs, noted),
+        proofs=(*before.proofs, *noted),
         epoch=proven.epoch,
         tells_owner=proven.tells_owner,
         new_password=before.new_password if proven.is_second else proven.new_password,

@@ -1,8 +1,8 @@
-"""Patterns of values: regular expressions that are matched in time linear in the text.
+r"""Patterns of values: regular expressions that are matched in time linear in the text.
 
 Python's own engine tries again and again: `(a+)+b` against thirty letters never ends. Pydantic
 brings the one of Rust, which follows every way at once; what that cannot do (back-references,
-looking ahead) is refused when the pattern is read. The whole text has to match. `\\d` and `\\w` are
+looking ahead) is refused when the pattern is read. The whole text has to match. `\d` and `\w` are
 those of Unicode, so `[0-9]` is what keeps full-width digits out.
 """
 

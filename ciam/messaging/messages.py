@@ -48,6 +48,7 @@ class SignInCode(Message):
     expires_at: datetime
     link: str = field(default="", repr=False)
     device: str | None = None
+    is_for_lost_factor: bool = False
     security_link: str = "/account/security"
 
 
@@ -202,6 +203,25 @@ class NewSignIn(Message):
 
 
 @dataclass(frozen=True)
+class SecondFactorLost(Message):
+    """Somebody asks to go on without the second factor; `stage` tells how far that is."""
+
+    template = "second_factor_lost"
+    is_security_notice = True
+    stage: str
+    """begun, waits, ready, cancelled or done."""
+    asked_at: datetime
+    device: str
+    ready_at: datetime
+    expires_at: datetime
+    cancel_link: str = field(default="", repr=False)
+    """Empty once it has ended."""
+    sign_in_link: str = "/sign-in"
+    security_link: str = "/account/security"
+    recovery_link: str = "/recover"
+
+
+@dataclass(frozen=True)
 class SignInDisowned(Message):
     """The owner said that a sign-in was not theirs; the fields tell what was done."""
 
@@ -283,6 +303,7 @@ MESSAGES: Final[dict[str, type[Message]]] = {
         EmailChanged,
         PhoneChanged,
         NewSignIn,
+        SecondFactorLost,
         SignInDisowned,
         SecondFactorChanged,
         ConsentReceipt,

@@ -189,6 +189,24 @@ async def _disown(transaction: UnitOfWork, token: str) -> bool:
     return await transaction.sign_in_disputes.claim(token)
 
 
+async def _lose_factor(transaction: UnitOfWork, owner: Owner) -> Any:  # noqa: ANN401 - an id
+    """Have a request made whose wait is over."""
+    now = transaction.clock.now()
+    made = await transaction.factor_recoveries.add(
+        owner.customer,
+        cancel=new_secret("ln"),
+        device="?",
+        ready_at=now - timedelta(minutes=1),
+        next_notice_at=_soon(transaction),
+        expires_at=_soon(transaction),
+    )
+    return made.id
+
+
+async def _go_on_without(transaction: UnitOfWork, recovery: UUID) -> bool:
+    return await transaction.factor_recoveries.claim(recovery)
+
+
 async def _act_on_link(act: str, transaction: UnitOfWork, owner: Owner) -> str:
     undo = new_secret("ln")
     identity = _IDENTITY | {"subject": new_opaque()}
@@ -437,6 +455,7 @@ KINDS: Final[dict[str, Kind]] = {
     "mailed link": Kind("proof.used_at", partial(_mail, "verify_email"), _use_link),
     "password reset": Kind("proof.used_at", partial(_mail, "reset_password"), _use_code),
     "e-mail change": Kind("proof.used_at", partial(_mail, "change_email"), _use_code),
+    "lost second factor": Kind("factor_recovery.claimed_at", _lose_factor, _go_on_without),
     "e-mail change undo": Kind("email_change.undone_at", _change_email, _undo_email),
     "phone change undo": Kind("phone_change.undone_at", _change_phone, _undo_phone),
     "disowned sign-in": Kind("sign_in_dispute.used_at", _tell_of_sign_in, _disown),

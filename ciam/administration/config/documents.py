@@ -30,6 +30,7 @@ from ciam.policies import (
     OperatorPolicy,
     PasskeyPolicy,
     PasswordPolicy,
+    RecoveryPolicy,
     RiskPolicy,
     SessionPolicy,
     SignInPolicy,
@@ -97,6 +98,7 @@ class PoliciesConfig(BaseModel):
     sms: SmsPolicy | None = None
     methods: MethodPolicy | None = None
     devices: DevicePolicy | None = None
+    recovery: RecoveryPolicy | None = None
     risk: RiskPolicy | None = None
     passkeys: PasskeyPolicy | None = None
     linking: LinkingPolicy | None = None

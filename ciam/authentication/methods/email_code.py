@@ -114,10 +114,9 @@ async def send(
 def _message(content: CodeMessage) -> Message:
     code, link, until = content.code, content.link, content.expires_at
     match content.occasion:
-        case Occasion.SIGN_UP:
-            return VerifyAddress(code=code, link=link, expires_at=until)
-        case Occasion.CHANGE:
-            return VerifyAddress(code=code, link=link, expires_at=until, purpose="change")
+        case Occasion.SIGN_UP | Occasion.CHANGE:
+            purpose = "change" if content.occasion is Occasion.CHANGE else "sign_up"
+            return VerifyAddress(code=code, link=link, expires_at=until, purpose=purpose)
         case Occasion.CONNECT:
             provider = content.provider or ""
             return ConnectKnown(code=code, link=link, expires_at=until, provider=provider)
@@ -127,3 +126,4 @@ def _message(content: CodeMessage) -> Message:
             return PasswordReset(code=code, link=link, expires_at=until)
         case Occasion.SIGN_IN | Occasion.SECOND_FACTOR:
             return SignInCode(code=code, link=link, expires_at=until, device=content.device)
+    return SignInCode(code=code, expires_at=until, device=content.device, is_for_lost_factor=True)

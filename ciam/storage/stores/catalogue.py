@@ -33,6 +33,7 @@ from ciam.storage.stores.disclosures import DisclosureStore
 from ciam.storage.stores.email_changes import EmailChangeStore
 from ciam.storage.stores.expiry import ExpiryStore
 from ciam.storage.stores.external_identities import ExternalIdentityStore
+from ciam.storage.stores.factor_recoveries import FactorRecoveryStore
 from ciam.storage.stores.federation_states import FederationStateStore
 from ciam.storage.stores.first_logins import FirstLoginStore
 from ciam.storage.stores.idempotent_replies import IdempotentReplyStore
@@ -259,6 +260,11 @@ class Stores:
     def external_identities(self) -> ExternalIdentityStore:
         """(issuer, subject) at social providers."""
         return ExternalIdentityStore(self)
+
+    @cached_property
+    def factor_recoveries(self) -> FactorRecoveryStore:
+        """Requests to go on without a lost second factor."""
+        return FactorRecoveryStore(self)
 
     @cached_property
     def idempotent_replies(self) -> IdempotentReplyStore:

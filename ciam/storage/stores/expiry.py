@@ -13,6 +13,7 @@ from sqlalchemy import delete, exists, select, tuple_
 from ciam.storage.stores.store import Store
 from ciam.storage.tables.api import idempotent_reply
 from ciam.storage.tables.email_changes import email_change
+from ciam.storage.tables.factor_recoveries import factor_recovery
 from ciam.storage.tables.federation import federation_state, first_login, provider_token
 from ciam.storage.tables.grants import (
     access_token,
@@ -106,6 +107,7 @@ _ORDER: Final[tuple[tuple[Table, Condition], ...]] = (
     (idempotent_reply, _by_itself(idempotent_reply)),
     (email_change, _by_itself(email_change)),
     (phone_change, _by_itself(phone_change)),
+    (factor_recovery, _by_itself(factor_recovery)),
     (sms_block, _by_itself(sms_block)),
     (sms_day, _by_itself(sms_day)),
 )

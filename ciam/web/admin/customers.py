@@ -105,6 +105,11 @@ async def enable(request: Request, desk: Desk) -> Response:
     return await _act(request, desk, acts.enable, "enabled")
 
 
+async def cancel_recovery(request: Request, desk: Desk) -> Response:
+    """Cancel the request to go on without a lost second factor."""
+    return await _act(request, desk, acts.cancel_recovery, "recovery_cancelled")
+
+
 async def end_sessions(request: Request, desk: Desk) -> Response:
     """End one session, or all when none is named."""
     form = await read_form(request)
@@ -259,6 +264,7 @@ routes = [
     ),
     AdminRoute(f"{_ONE}/disable", disable, needs=_CHANGE, methods=("POST",)),
     AdminRoute(f"{_ONE}/enable", enable, needs=_CHANGE, methods=("POST",)),
+    AdminRoute(f"{_ONE}/cancel-recovery", cancel_recovery, needs=_CHANGE, methods=("POST",)),
     AdminRoute(f"{_ONE}/end-sessions", end_sessions, needs=_CHANGE, methods=("POST",)),
     AdminRoute(f"{_ONE}/mail", send_hint, needs=_CHANGE, methods=("POST",)),
 ]

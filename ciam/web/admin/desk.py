@@ -24,6 +24,7 @@ DONE: Final[Mapping[str, Text]] = {
     "disabled": Text("The customer was disabled and signed out everywhere."),
     "enabled": Text("The customer can sign in again."),
     "session": Text("The session was ended."),
+    "recovery_cancelled": Text("The request was cancelled."),
     "sessions": Text("All sessions were ended."),
     "mailed": Text("A mail with the way to a new password is on its way."),
     "saved": Text("The change was saved and counts from now on."),

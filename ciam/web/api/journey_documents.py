@@ -90,6 +90,8 @@ class Answer(BaseModel):
         "second_passkey",
         "set_up_passkey",
         "set_up_app",
+        "send_lost_factor_code",
+        "lost_second_factor",
         "go_to_provider",
     ]
     fields: Annotated[dict[Name, Typed], Field(max_length=100)] = Field(default_factory=dict)

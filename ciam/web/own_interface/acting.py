@@ -9,6 +9,7 @@ from ciam.authentication import code_sign_in, recovery, sign_up
 from ciam.authentication import sign_in as sign_in_rules
 from ciam.authentication.challenge import Sent, resend
 from ciam.authentication.journey import SIGN_IN, SIGN_UP, Journey
+from ciam.authentication.lost_factor import Waits, prove_contact, send_lost_code
 from ciam.authentication.profile_question import answer_profile_question
 from ciam.authentication.second_factor import prove_second_factor
 from ciam.authentication.second_factor import send_second_factor as send_rule
@@ -45,6 +46,9 @@ _RESENT: Final = {
 _NO_MORE_TEXTS: Final = Text(
     "No more messages can be sent to this number for now."
     " Please look for the newest one, or try again in an hour."
+)
+_WAITS: Final = Text(
+    "Nothing has changed yet. We told every e-mail address and phone number of your account."
 )
 _NO_MORE_CODES: Final = Text(
     "No more codes can be sent for now. Please look for the newest one, or try again in an hour."
@@ -197,6 +201,18 @@ async def skip_question(sent: Submission) -> SignedIn | OnTheWay:
     """Put the question off."""
     skipped = {**sent.fields, "skip": "yes"}
     return await answer_profile_question(sent.database, sent.handle, sent.context, skipped)
+
+
+async def send_lost_factor_code(sent: Submission) -> Said:
+    """Send a code to another contact of who has lost the second factor."""
+    outcome = await send_lost_code(sent.database, sent.handle, sent.context)
+    return Said(_NO_MORE_CODES if outcome is Sent.CAPPED else _RESENT[outcome])
+
+
+async def lost_second_factor(sent: Submission) -> SignedIn | OnTheWay | Said:
+    """Have the request wait, or go on without the second factor once its wait is over."""
+    done = await prove_contact(sent.database, sent.handle, sent.context, sent.get("code"))
+    return Said(_WAITS) if isinstance(done, Waits) else done
 
 
 async def go_to_provider(sent: Submission) -> Elsewhere:

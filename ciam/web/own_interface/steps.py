@@ -114,6 +114,10 @@ ACTIONS: Final[dict[str, Action]] = {
     "set_up_app": Action(
         acting_passkeys.set_up_app, _steps(Step.SET_UP), frozenset({"offer", "code"})
     ),
+    "send_lost_factor_code": Action(acting.send_lost_factor_code, _steps(Step.SECOND_FACTOR)),
+    "lost_second_factor": Action(
+        acting.lost_second_factor, _steps(Step.SECOND_FACTOR), frozenset({"code"})
+    ),
     "go_to_provider": Action(
         acting.go_to_provider,
         _steps(Step.PASSWORD, Step.SIGN_UP_ADDRESS),

@@ -2,9 +2,11 @@
 
 from ciam.web.pages import (
     account,
+    cancel_recovery,
     consent,
     federation,
     invitation,
+    lost_factor,
     not_me,
     notice,
     passkey_offer,
@@ -20,6 +22,8 @@ from ciam.web.pages import (
 routes = [
     *sign_in.routes,
     *second_factor.routes,
+    *lost_factor.routes,
+    *cancel_recovery.routes,
     *second_factor_set_up.routes,
     *passkey_offer.routes,
     *profile_question.routes,

@@ -75,6 +75,8 @@ def _coming_in(details: Mapping[str, object]) -> list[_Page]:
         "action": "/second-factor",
         "send_action": "/second-factor/send",
         "new_password": False,
+        "lost": None,
+        "lost_href": "/second-factor/lost",
         "trust_days": None,
         "way": "sms_code",
         "sending": {

@@ -16,6 +16,7 @@ from tests.browser.gallery.data_states import data_pages
 from tests.browser.gallery.device_states import NO_TRUST, remembered
 from tests.browser.gallery.editing_states import editing_pages
 from tests.browser.gallery.login_states import login_pages
+from tests.browser.gallery.lost_factor_states import lost_factor_mail
 from tests.browser.gallery.passkey_states import OPTIONS, passkey_pages
 from tests.browser.gallery.phone_states import phone_pages
 from tests.browser.gallery.second_factor_states import second_factor_pages
@@ -704,6 +705,7 @@ def mails() -> dict[str, Mapping[str, object]]:
         "sign_in_code": {
             **code,
             "device": "Chrome / Windows",
+            "is_for_lost_factor": False,
             "security_link": "https://id.example.jp/account/security",
         },
         "password_changed": {"when": NOW, "device": "Chrome, Windows", **recovery},
@@ -713,6 +715,7 @@ def mails() -> dict[str, Mapping[str, object]]:
             "security_link": "https://id.example.jp/account/security",
             **recovery,
         },
+        "second_factor_lost": lost_factor_mail(),
         "passkey_added": {
             "when": NOW,
             "passkey": "Google Password Manager",
