@@ -249,9 +249,9 @@ class _Reader:
             if self._next == "-" and self._text[self._at + 1 : self._at + 2] not in {"]", ""}:
                 self._at += 1
                 last = self._sign_of_class()
-                if len(first) > 1 or len(last) > 1 or first[0][0] > last[0][0]:
-                    raise BadPattern("a range in [ ] that goes backwards")
-                first = ((first[0][0], last[0][1]),)
+                if not (_is_one(first) and _is_one(last)) or first[0][0] > last[0][0]:
+                    raise BadPattern("a range in [ ] that is none, or goes backwards")
+                first = ((first[0][0], last[0][0]),)
             ranges += first
         self._at += 1
         return _others(tuple(ranges)) if is_negated else tuple(ranges)
@@ -259,6 +259,10 @@ class _Reader:
     def _sign_of_class(self) -> Ranges:
         sign = self._take()
         return self._escape() if sign == "\\" else ((ord(sign), ord(sign)),)
+
+
+def _is_one(ranges: Ranges) -> bool:
+    return len(ranges) == 1 and ranges[0][0] == ranges[0][1]
 
 
 def _others(ranges: Ranges) -> Ranges:
