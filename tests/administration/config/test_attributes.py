@@ -124,7 +124,7 @@ async def test_what_the_console_owns_is_not_changed_by_a_file(
         ("attributes:\n  - key: x1\n    type: colour\n    labels: {en: X}\n", "ciam.yaml:3: "),
         ("attributes:\n  - key: X1\n    type: text\n", "ciam.yaml:2: attributes.0.key"),
         ("attributes:\n  - key: sub\n    type: text\n    labels: {en: X}\n",
-         "attribute sub: this claim is not an attribute of a profile"),
+         "attribute sub: This claim is not an attribute of a profile"),
         ("attributes:\n  - key: x1\n    type: number\n    pattern: a\n    labels: {en: X}\n",
          "only for the type text"),
         ("attributes: [{key: x1, state: absent}, {key: x1, state: absent}]", "x1"),
