@@ -9,11 +9,14 @@ from datetime import datetime
 from typing import Final
 from uuid import UUID
 
+from ciam.administration.attribute_catalogue import may_operators_read
 from ciam.administration.sign_in import Desk
 from ciam.audit.events import EventKind
 from ciam.audit.trail import pseudonym_of, record
 from ciam.consent.client_grants import holds
 from ciam.consent.purposes import list_purposes
+from ciam.customers.attributes import Schema
+from ciam.customers.definitions import load_schema
 from ciam.customers.identifiers import EMAIL, mask_email, normalise_login
 from ciam.customers.profile import Profile, read_profile
 from ciam.sessions.trusted_devices import list_trusted
@@ -194,7 +197,7 @@ async def see_customer(
         _head(customer, target), waiting_recovery=await _waiting(transaction, customer.id)
     )
     head.identifiers.extend(_identifier_field(one) for one in profile.identifiers)
-    head.attributes.extend(_attribute_fields(profile))
+    head.attributes.extend(_attribute_fields(profile, await load_schema(transaction)))
     head.ways_in.extend(await _ways_in(transaction, customer.id))
     head.sessions.extend(await _sessions(transaction, customer.id))
     head.remembered_devices.extend(await _remembered(transaction, customer.id))
@@ -249,7 +252,7 @@ def _identifier_field(one: Identifier) -> Field:
     )
 
 
-def _attribute_fields(profile: Profile) -> list[Field]:
+def _attribute_fields(profile: Profile, schema: Schema) -> list[Field]:
     return [
         Field(
             f"attribute:{value.claim}",
@@ -261,6 +264,7 @@ def _attribute_fields(profile: Profile) -> list[Field]:
             since=value.observed_at,
         )
         for value in profile.values
+        if may_operators_read(schema.by_name.get(value.attribute))
     ]
 
 

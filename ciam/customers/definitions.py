@@ -9,8 +9,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ciam.customers.attribute_document import AttributeDocument
-from ciam.customers.attributes import ATTRIBUTES, RESERVED, Schema
+from ciam.customers.attributes import ATTRIBUTES, RESERVED, Attribute, Schema
 from ciam.errors import Misconfigured
+from ciam.texts import Text
 
 if TYPE_CHECKING:
     from ciam.storage import UnitOfWork
@@ -35,7 +36,7 @@ async def put_definition(
 ) -> bool:
     """Store a definition; False when it is there already. The caller raises the generation.
 
-    Raise Misconfigured for a claim that is no attribute, and for another type than it has.
+    Raise BadDefinition for a claim that is no attribute, and for another type than it has.
     """
     before = (await transaction.attribute_definitions.list_documents()).get(document.key)
     wanted = document.to_stored()
@@ -46,24 +47,43 @@ async def put_definition(
     return True
 
 
+class BadDefinition(Misconfigured):
+    """What may not be said of an attribute; `text` is the sentence for an operator."""
+
+    def __init__(self, key: str, text: Text) -> None:
+        """Take the key and the sentence."""
+        super().__init__(f"attribute {key}: {text}")
+        self.text = text
+
+
 def check_definition(document: AttributeDocument, type_before: str | None) -> None:
-    """Raise Misconfigured for what a definition may not say, in view of what is there."""
-    key = document.key
-    if key in RESERVED:
-        raise Misconfigured(f"attribute {key}: this claim is not an attribute of a profile")
-    standard = ATTRIBUTES.get(key)
-    if standard is None and document.type is None:
-        raise Misconfigured(f"attribute {key}: type is missing")
-    if standard is None and not document.labels:
-        raise Misconfigured(f"attribute {key}: labels are missing")
-    if standard is not None and document.type is not None and document.type not in standard.types:
-        raise Misconfigured(f"attribute {key}: a standard claim of another type; leave type out")
-    if key == "address" and (document.sign_up != "no" or document.sign_in is not None):
-        raise Misconfigured(f"attribute {key}: a postal address cannot be asked yet")
-    if standard is None and type_before is not None and document.type != type_before:
-        raise Misconfigured(
-            f"attribute {key}: its type is {type_before} and does not change; add another attribute"
-        )
+    """Raise BadDefinition for what a definition may not say, in view of what is there."""
+    problem = _find_problem(document, type_before)
+    if problem is not None:
+        raise BadDefinition(document.key, problem)
+
+
+def _find_problem(document: AttributeDocument, type_before: str | None) -> Text | None:
+    if document.key in RESERVED:
+        return Text("This claim is not an attribute of a profile.")
+    standard = ATTRIBUTES.get(document.key)
+    if standard is not None:
+        return _find_problem_of_standard(document, standard)
+    if document.type is None:
+        return Text("Its type is missing.")
+    if not document.labels:
+        return Text("Its labels are missing.")
+    if type_before not in {None, document.type}:
+        return Text("Its type is {type} and does not change. Add another one.", type=type_before)
+    return None
+
+
+def _find_problem_of_standard(document: AttributeDocument, standard: Attribute) -> Text | None:
+    if document.type is not None and document.type not in standard.types:
+        return Text("A standard claim has another type. Leave it out.")
+    if document.key == "address" and (document.sign_up != "no" or document.sign_in is not None):
+        return Text("A postal address cannot be asked for yet.")
+    return None
 
 
 async def _load(transaction: UnitOfWork) -> Schema:

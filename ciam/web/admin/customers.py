@@ -12,6 +12,7 @@ from starlette.responses import RedirectResponse, Response
 
 from ciam.administration import customer_acts as acts
 from ciam.administration import customer_view as views
+from ciam.administration.attribute_catalogue import titles_of
 from ciam.administration.customer_invitations import invite_customer
 from ciam.administration.roles import Permission
 from ciam.administration.sign_in import Desk
@@ -188,6 +189,7 @@ async def _page(
             transaction, desk, request.path_params["customer_id"], language
         )
         is_fresh = await desk.is_fresh(transaction)
+        names = _LABELS | await titles_of(transaction, language)
     if view is None:
         raise HTTPException(404)
     say = parts(request).renderer.say
@@ -203,7 +205,7 @@ async def _page(
         is_fresh=is_fresh,
         state_name=name_of(STATES, view.state),
         labels={
-            one.key: name_of(_LABELS, one.kind.partition("#")[0])
+            one.key: name_of(names, one.kind.partition("#")[0])
             for one in [*view.identifiers, *view.attributes]
         },
         method_names={one.method: name_of(METHODS, one.method) for one in view.ways_in},

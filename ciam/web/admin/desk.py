@@ -17,6 +17,7 @@ MENU: Final = (
     ("clients", "/admin/clients", "apps", Text("Apps"), Permission.CLIENTS_SEE),
     ("purposes", "/admin/purposes", "consent", Text("Purposes"), Permission.CONSENT_SEE),
     ("notices", "/admin/notices", "receipt", Text("Notices"), Permission.CONSENT_SEE),
+    ("attributes", "/admin/attributes", "person", Text("Attributes"), Permission.CONSENT_SEE),
     ("audit", "/admin/audit", "list", Text("Audit log"), Permission.AUDIT_SEE),
     ("operators", "/admin/operators", "key", Text("Operators"), Permission.OPERATORS_SEE),
 )

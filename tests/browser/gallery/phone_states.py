@@ -10,6 +10,7 @@ from ciam.customers.phones import INVALID
 from ciam.policies import NamePolicy
 from ciam.texts import Text
 from ciam.web.forms import FormState
+from tests.browser.gallery.attribute_states import profile_fields
 
 _NOW = datetime(2026, 11, 24, 5, 20, tzinfo=UTC)
 _NUMBER, _MASKED = "090-1234-5678", "•••••••78"
@@ -128,7 +129,7 @@ def _account(t: _T, customer: Mapping[str, object]) -> list[_Page]:
         "phone": {"number": _NUMBER, "verified_at": _NOW, "changes": True},
         "username": "hanako.yamada",
         "customer_id": "cus_0123456789abcdefghjkmnpq",
-        "locales": [{"code": "en", "label": "English"}, {"code": "ja", "label": "日本語"}],
+        "fields": profile_fields(t),
         "records": [],
     }
     none = {"number": None, "verified_at": None, "changes": True}

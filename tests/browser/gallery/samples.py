@@ -11,6 +11,13 @@ from ciam.federation.refusals import ProviderDown
 from ciam.rendering import Brand, BrandLinks
 from ciam.texts import Text
 from ciam.web.forms import FormState
+from tests.browser.gallery.attribute_states import (
+    every_field,
+    every_field_wrong,
+    name_fields,
+    profile_fields,
+    question_pages,
+)
 from tests.browser.gallery.console_states import console_pages
 from tests.browser.gallery.data_states import data_pages
 from tests.browser.gallery.device_states import NO_TRUST, remembered
@@ -133,7 +140,7 @@ def _details(t: T) -> dict[str, object]:
         "action": "/sign-up/details",
         "email": EMAIL,
         "password_min_length": 10,
-        "ask_name": True,
+        "fields": name_fields(t),
         "passkey_options": OPTIONS,
         "notices": _notices(t),
         "purposes": _purposes(t),
@@ -260,6 +267,13 @@ def _coming_in(t: T, shop: str) -> list[State]:
         State("sign-up-wrong", "sign_up", {**sign_up, "form": wrong}),
         State("sign-up-details", "sign_up_details", details),
         State("sign-up-details-mended", "sign_up_details", {**details, "form": mended}),
+        State("sign-up-details-much", "sign_up_details", {**details, "fields": every_field(t)}),
+        State(
+            "sign-up-details-much-mended",
+            "sign_up_details",
+            {**details, "fields": every_field(t), "form": every_field_wrong()},
+        ),
+        *(State(*one) for one in question_pages(t)),
     ]
 
 
@@ -545,7 +559,7 @@ def _account_home(t: T, base: Mapping[str, object]) -> list[State]:
         **base,
         "email_verified_at": NOW,
         "customer_id": "cst_7h2k9v4mqx3tn8wd",
-        "locales": [{"code": "en", "label": "English"}, {"code": "ja", "label": "日本語"}],
+        "fields": profile_fields(t),
         "records": [
             {
                 "label": t("Member card", "会員カード"),
