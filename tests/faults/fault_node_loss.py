@@ -128,10 +128,9 @@ def run(database_url: str, *, n: int, seed: int, twin: str | None = None) -> Sco
         place = Place(node.server.url, nodes, node.database, hasher, homes=homes)
         node.run(place.furnish())
         names = luck.sample(LIVE, min(len(LIVE), max(1, n // _EACH)))
-        took = {}
-        for name in names:
-            if not (twin and score.failures):  # which is caught by then
-                took[name] = _make(score, nodes, place, name, Kill())
+        if twin:
+            names = ["sign_in"]  # which is caught at once
+        took = {name: _make(score, nodes, place, name, Kill()) for name in names}
         cells = [] if twin and score.failures else list(_cells(took, luck))
         for name, kill in cells[: max(0, n - len(took))]:
             _make(score, nodes, place, name, kill)
