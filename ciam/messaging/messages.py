@@ -216,7 +216,6 @@ class SecondFactorLost(Message):
     expires_at: datetime
     cancel_link: str = field(default="", repr=False)
     """Empty once it has ended."""
-    sign_in_link: str = "/sign-in"
     security_link: str = "/account/security"
     recovery_link: str = "/recover"
 
@@ -232,6 +231,9 @@ class SignInDisowned(Message):
     removed: list[str]
     """What had been added since that sign-in: passkey, totp, login."""
     has_old_address: bool = False
+    has_old_number: bool = False
+    lost: list[str] = field(default_factory=list)
+    """What was changed since and could not be put back: email, phone."""
     recovery_link: str = "/recover"
 
 

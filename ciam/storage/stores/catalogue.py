@@ -26,11 +26,11 @@ from ciam.storage.stores.client_subjects import ClientSubjectStore
 from ciam.storage.stores.clients import ClientStore
 from ciam.storage.stores.config import ConfigStore
 from ciam.storage.stores.connections import ConnectionStore
+from ciam.storage.stores.contact_changes import EmailChangeStore, PhoneChangeStore
 from ciam.storage.stores.customer_invitations import CustomerInvitationStore
 from ciam.storage.stores.customer_keys import CustomerKeyStore
 from ciam.storage.stores.customers import CustomerStore
 from ciam.storage.stores.disclosures import DisclosureStore
-from ciam.storage.stores.email_changes import EmailChangeStore
 from ciam.storage.stores.expiry import ExpiryStore
 from ciam.storage.stores.external_identities import ExternalIdentityStore
 from ciam.storage.stores.factor_recoveries import FactorRecoveryStore
@@ -48,7 +48,6 @@ from ciam.storage.stores.operators import OperatorStore
 from ciam.storage.stores.outbox import OutboxStore
 from ciam.storage.stores.ownership import OwnershipStore
 from ciam.storage.stores.passkeys import PasskeyStore
-from ciam.storage.stores.phone_changes import PhoneChangeStore
 from ciam.storage.stores.policies import PolicyStore
 from ciam.storage.stores.profile_questions import ProfileQuestionStore
 from ciam.storage.stores.proofs import ProofStore

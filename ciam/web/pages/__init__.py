@@ -16,6 +16,7 @@ from ciam.web.pages import (
     second_factor_set_up,
     sign_in,
     sign_up,
+    undo_contact_change,
     verify_address,
 )
 
@@ -32,6 +33,7 @@ routes = [
     *invitation.routes,
     *verify_address.routes,
     *recovery.routes,
+    *undo_contact_change.routes,
     *not_me.routes,
     *consent.routes,
     *notice.routes,

@@ -30,7 +30,6 @@ def lost_factor_mail() -> dict[str, object]:
         "ready_at": _READY,
         "expires_at": _READY + timedelta(days=7),
         "cancel_link": f"{_SITE}/cancel-recovery?token=abcdefghijklmnopqrstuvwxyz0123456789",
-        "sign_in_link": f"{_SITE}/sign-in",
         "security_link": f"{_SITE}/account/security",
         "recovery_link": f"{_SITE}/recover",
     }

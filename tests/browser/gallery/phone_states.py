@@ -175,7 +175,19 @@ def _account(t: _T, customer: Mapping[str, object]) -> list[_Page]:
         ("account-phone-last", "account/phone_remove", {**base, **remove, "form": last_way}),
         ("account-codes-texted", "account/sent_codes", {**base, **texted}),
         ("account-codes-texted-on", "account/sent_codes", {**base, **texted, "is_on": True}),
-        ("phone-change-undo", "phone_change_undo", {**undo, "was_added": False}),
-        ("phone-change-undo-added", "phone_change_undo", {**undo, "was_added": True}),
-        ("phone-change-undone", "phone_change_undone", {"recovery_href": "/recover"}),
+        (
+            "phone-change-undo",
+            "contact_change_undo",
+            {**undo, "contact": "phone", "was_added": False},
+        ),
+        (
+            "phone-change-undo-added",
+            "contact_change_undo",
+            {**undo, "contact": "phone", "was_added": True},
+        ),
+        (
+            "phone-change-undone",
+            "contact_change_undone",
+            {"contact": "phone", "recovery_href": "/recover"},
+        ),
     ]

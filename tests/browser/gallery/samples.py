@@ -771,6 +771,8 @@ def mails() -> dict[str, Mapping[str, object]]:
             "had_password": True,
             "removed": ["passkey"],
             "has_old_address": True,
+            "has_old_number": True,
+            "lost": [],
             **recovery,
         },
         "consent_receipt": {
