@@ -118,7 +118,7 @@ class LimitPolicy(Section):
 
 
 class ChallengePolicy(Section):
-    """When a browser that is not known has to work before a password is looked at, or a code sent."""
+    """When a browser that is not known has to work before a password is compared or a code sent."""
 
     proof_of_work: Literal["off", "under_attack", "always"] = Field(
         default="under_attack",
@@ -248,6 +248,14 @@ class MethodPolicy(WordsSection):
         ),
     )
 
+    lost_second_factor: Literal["wait", "off"] = Field(
+        default="wait",
+        description=(
+            "wait: who has lost it goes on without it after a time in which every contact is"
+            " told (policy `recovery`). off: never, for whoever uses such an app or brand."
+        ),
+    )
+
     @model_validator(mode="after")
     def _somebody_can_sign_in(self) -> Self:
         names = set(type(self).model_fields) - {"recovery_code"}  # which only stands in for one
@@ -277,6 +285,31 @@ MethodOverrides = Annotated[
     PlainSerializer(lambda value: value.model_dump(exclude_unset=True), return_type=dict[str, str]),
 ]
 """What an app or a brand says otherwise than the installation: only what is set is kept."""
+
+
+class RecoveryPolicy(Section):
+    """How a customer goes on whose second factor is lost (`methods.lost_second_factor`).
+
+    Whoever asks has proven the first factor and, by a code, another contact. Then it waits, and
+    every proven address and number is told, each time with a link that cancels it.
+    """
+
+    wait: Annotated[
+        timedelta,
+        Field(ge=timedelta(hours=1), le=timedelta(days=60)),
+        PlainSerializer(lambda value: int(value.total_seconds()), return_type=int),
+    ] = Field(
+        default=timedelta(hours=72), description="Before a lost second factor may be removed."
+    )
+    notice_every: Seconds = Field(
+        default=timedelta(hours=24), description="Between the notices while it waits."
+    )
+    open_for: Seconds = Field(
+        default=timedelta(days=7), description="How long after the wait one may go on."
+    )
+    requests: int = Field(
+        default=3, ge=1, le=20, description="For one customer in seven days; more are refused."
+    )
 
 
 class DevicePolicy(Section):
@@ -362,6 +395,7 @@ class Policies(Section):
     sign_in: SignInPolicy = SignInPolicy()
     devices: DevicePolicy = DevicePolicy()
     risk: RiskPolicy = RiskPolicy()
+    recovery: RecoveryPolicy = RecoveryPolicy()
     names: NamePolicy = NamePolicy()
     sms: SmsPolicy = SmsPolicy()
     passkeys: PasskeyPolicy = PasskeyPolicy()

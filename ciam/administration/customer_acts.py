@@ -9,11 +9,14 @@ from datetime import timedelta
 from typing import Any, Final
 from uuid import UUID
 
+from ciam.administration.attribute_catalogue import may_operators_read
 from ciam.administration.operators import check_reason
 from ciam.administration.sign_in import Desk
 from ciam.audit.events import EventKind
 from ciam.audit.trail import record
 from ciam.customers import customer as rules
+from ciam.customers import factor_recovery as recoveries
+from ciam.customers.definitions import load_schema
 from ciam.customers.identifiers import EMAIL, normalise_email
 from ciam.customers.profile import read_profile
 from ciam.errors import FormRefused
@@ -59,6 +62,9 @@ async def reveal(
         shown = next((one.kind for one in profile.identifiers if str(one.id) == name), "")
     else:
         found = profile.value(name) if kind == "attribute" else None
+        schema = await load_schema(transaction)
+        if found is not None and not may_operators_read(schema.by_name.get(found.attribute)):
+            found = None
         value, shown = (None, "") if found is None else (found.value, found.claim)
     if value is not None:
         await record(
@@ -82,6 +88,22 @@ async def enable(transaction: UnitOfWork, desk: Desk, customer: UUID, reason: st
     """Let a disabled customer sign in again; what was ended stays ended."""
     check_reason(reason)
     return await rules.enable_customer(transaction, customer, reason.strip(), actor=desk.actor)
+
+
+async def cancel_recovery(transaction: UnitOfWork, desk: Desk, customer: UUID, reason: str) -> bool:
+    """Cancel the request to go on without a lost second factor; False when none was open.
+
+    An operator can only stop one: nobody but the customer and time removes a second factor.
+    """
+    check_reason(reason)
+    await transaction.customers.lock(customer)
+    return await recoveries.cancel_recovery(
+        transaction,
+        customer,
+        recoveries.CancelledBy.OPERATOR,
+        actor=desk.actor,
+        reason=reason.strip(),
+    )
 
 
 async def end_sessions(

@@ -4,16 +4,19 @@ Opening a customer writes one event for each operator session and customer: who 
 """
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Final
 from uuid import UUID
 
+from ciam.administration.attribute_catalogue import may_operators_read
 from ciam.administration.sign_in import Desk
 from ciam.audit.events import EventKind
 from ciam.audit.trail import pseudonym_of, record
 from ciam.consent.client_grants import holds
 from ciam.consent.purposes import list_purposes
+from ciam.customers.attributes import Schema
+from ciam.customers.definitions import load_schema
 from ciam.customers.identifiers import EMAIL, mask_email, normalise_login
 from ciam.customers.profile import Profile, read_profile
 from ciam.sessions.trusted_devices import list_trusted
@@ -75,6 +78,16 @@ class RememberedDevice:
 
 
 @dataclass(frozen=True, slots=True)
+class WaitingRecovery:
+    """A request to go on without a lost second factor: since when, and from when that is done."""
+
+    since: datetime
+    ready_at: datetime
+    until: datetime
+    device: str
+
+
+@dataclass(frozen=True, slots=True)
 class JudgedSignIn:
     """How a sign-in was judged; `signals` are those that spoke, with their weights."""
 
@@ -124,6 +137,7 @@ class CustomerView:
     created_at: datetime
     language: str | None
     merged_into: str | None = None
+    waiting_recovery: WaitingRecovery | None = None
     identifiers: list[Field] = field(default_factory=list)
     attributes: list[Field] = field(default_factory=list)
     ways_in: list[WayIn] = field(default_factory=list)
@@ -179,9 +193,11 @@ async def see_customer(
     if customer.state == MERGED and customer.merged_into is not None:
         target = await transaction.customers.find(customer.merged_into)
     profile = await read_profile(transaction, customer.id)
-    head = _head(customer, target)
+    head = replace(
+        _head(customer, target), waiting_recovery=await _waiting(transaction, customer.id)
+    )
     head.identifiers.extend(_identifier_field(one) for one in profile.identifiers)
-    head.attributes.extend(_attribute_fields(profile))
+    head.attributes.extend(_attribute_fields(profile, await load_schema(transaction)))
     head.ways_in.extend(await _ways_in(transaction, customer.id))
     head.sessions.extend(await _sessions(transaction, customer.id))
     head.remembered_devices.extend(await _remembered(transaction, customer.id))
@@ -236,7 +252,7 @@ def _identifier_field(one: Identifier) -> Field:
     )
 
 
-def _attribute_fields(profile: Profile) -> list[Field]:
+def _attribute_fields(profile: Profile, schema: Schema) -> list[Field]:
     return [
         Field(
             f"attribute:{value.claim}",
@@ -248,6 +264,7 @@ def _attribute_fields(profile: Profile) -> list[Field]:
             since=value.observed_at,
         )
         for value in profile.values
+        if may_operators_read(schema.by_name.get(value.attribute))
     ]
 
 
@@ -282,6 +299,13 @@ async def _remembered(transaction: UnitOfWork, customer: UUID) -> list[Remembere
         RememberedDevice(one.id, one.user_agent, one.created_at, one.expires_at)
         for one in await list_trusted(transaction, customer)
     ]
+
+
+async def _waiting(transaction: UnitOfWork, customer: UUID) -> WaitingRecovery | None:
+    found = await transaction.factor_recoveries.find_open(customer)
+    if found is None:
+        return None
+    return WaitingRecovery(found.created_at, found.ready_at, found.expires_at, found.device)
 
 
 async def _risks(transaction: UnitOfWork, customer: UUID) -> list[JudgedSignIn]:

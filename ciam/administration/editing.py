@@ -1,4 +1,4 @@
-"""Editing what is configured, from the console and its API: apps, purposes, notices.
+"""Editing what is configured, from the console and its API: apps, purposes, notices, attributes.
 
 An entry has one owner. What config files own is not changed here, unless the operator takes it
 over; then the files may not change it any more. Everything is recorded with who, what and why.
@@ -18,16 +18,18 @@ from ciam.audit.events import EventKind
 from ciam.audit.trail import record
 from ciam.consent.notices import NoticeDocument, put_notice
 from ciam.consent.purposes import PurposeDocument, put_purpose
+from ciam.customers.definitions import BadDefinition, put_definition
 from ciam.errors import FormRefused, Misconfigured
 from ciam.identifiers import hash_secret, new_secret
 from ciam.texts import Text
 
 if TYPE_CHECKING:
     from ciam.administration.sign_in import Desk
+    from ciam.customers.attribute_document import AttributeDocument
     from ciam.oauth.registration import ClientMetadata
     from ciam.storage import UnitOfWork
 
-Editable = Literal["client", "purpose", "notice"]
+Editable = Literal["client", "purpose", "notice", "attribute"]
 _PUBLIC: Final = "none"
 
 
@@ -155,8 +157,32 @@ async def save_notice(transaction: UnitOfWork, intent: Intent, document: NoticeD
     )
 
 
+async def save_attribute(
+    transaction: UnitOfWork, intent: Intent, document: AttributeDocument
+) -> Saved:
+    """Define an attribute, or change it; raise FormRefused for what may not be said of it."""
+    check_reason(intent.reason)
+    await _check_owner(transaction, intent, "attribute", document.key)
+    stored = (await transaction.attribute_definitions.list_documents()).get(document.key)
+    try:
+        changed = await put_definition(transaction, document, managed_by=BY_CONSOLE)
+    except BadDefinition as error:
+        raise FormRefused(error.cause, errors={"document": error.text}) from error
+    if changed:
+        await transaction.config.raise_generation()
+    return await _saved(
+        transaction,
+        intent,
+        f"attribute {document.key}",
+        stored or {},
+        document.to_stored(),
+        is_new=stored is None,
+        asks_again=False,
+    )
+
+
 async def end_entry(transaction: UnitOfWork, intent: Intent, kind: Editable, key: str) -> bool:
-    """Disable an app, or retire a purpose or notice; False when it is not in use."""
+    """Disable an app, retire a purpose or notice, or end an attribute; False when not in use."""
     check_reason(intent.reason)
     owners = await transaction.ownership.list_owners(kind)
     if key not in owners or not owners[key].is_live:
@@ -189,9 +215,9 @@ async def _saved(
 ) -> Saved:
     differences = list_differences(before, after)
     kind, _, key = name.partition(" ")
-    assert kind in {"purpose", "notice"}  # noqa: S101 - the two callers
+    assert kind in {"purpose", "notice", "attribute"}  # noqa: S101 - the callers
     if intent.takes_over and not is_new:
-        await transaction.ownership.hand_over(kind, key, managed_by=BY_CONSOLE)  # type: ignore[arg-type]  # one of the two
+        await transaction.ownership.hand_over(kind, key, managed_by=BY_CONSOLE)  # type: ignore[arg-type]  # one of them
     if differences or intent.takes_over:
         again = ", everybody is asked again" if asks_again else ""
         await _record(transaction, intent, f"{name}: {'added' if is_new else 'changed'}{again}")

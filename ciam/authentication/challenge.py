@@ -5,7 +5,6 @@ password or signs in by a code gets one only where there is an account. The page
 time.
 """
 
-from contextlib import suppress
 from dataclasses import replace
 from enum import StrEnum
 from typing import Final
@@ -39,10 +38,6 @@ _EVENTS: Final = {
     SIGN_IN: EventKind.SIGN_IN_CODE_ASKED,
 }
 _NO_SECOND_FACTOR: Final = frozenset({"password", "passkey"})
-
-
-class _NotSent(Exception):
-    """The message was written like any other, and is taken back."""
 
 
 class Sent(StrEnum):
@@ -122,7 +117,7 @@ async def _send(
     *,
     goes: tuple[SentCode, Target],
 ) -> None:
-    """Write the proof and the message; one that must not go out is written and taken back."""
+    """Write the proof and the message; one that must not go out is withheld."""
     channel, reached = goes
     state = journey.state
     assert state.code_expires_at is not None  # noqa: S101 - set by the caller
@@ -147,18 +142,15 @@ async def _send(
     # To the address that was kept, never to one that merely looks alike.
     kept = candidate.identifier
     is_wanted = journey.kind == SIGN_UP or candidate.is_active
-    with suppress(_NotSent):
-        async with transaction.savepoint():
-            await channel.send(
-                transaction,
-                reached if kept is None or reached != target else Target(kept.value, target.lookup),
-                message,
-                language=context.language,
-                brand=await brand_of(transaction, state.client),
-                cause=event,
-            )
-            if not is_wanted:
-                raise _NotSent
+    await channel.send(
+        transaction,
+        reached if kept is None or reached != target else Target(kept.value, target.lookup),
+        message,
+        language=context.language,
+        brand=await brand_of(transaction, state.client),
+        cause=event,
+        withheld=not is_wanted,
+    )
 
 
 async def _may_connect(transaction: UnitOfWork, journey: Journey, candidate: Candidate) -> bool:

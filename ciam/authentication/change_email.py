@@ -2,11 +2,10 @@
 
 The page says the same whether the new address is free or not; whose it is stands in the mail alone.
 The change is a credential event (C-13): every other session, token, device and pending step ends
-with it. The old address can undo it for 72 hours (`undo_email_change.py`).
+with it. The old address can undo it for 72 hours (`undo_contact_change.py`).
 """
 
 from dataclasses import replace
-from datetime import timedelta
 from typing import Final
 from urllib.parse import urlencode
 from uuid import UUID
@@ -19,6 +18,7 @@ from ciam.authentication.journey import finish
 from ciam.authentication.methods import email_code
 from ciam.authentication.sent_code import check_code, code_gone
 from ciam.authentication.state import Step
+from ciam.authentication.undo_contact_change import EMAIL_UNDO, UNDO_TIME
 from ciam.customers.credentials import end_access, lock_signed_in
 from ciam.customers.identifiers import EMAIL, PHONE, parse_email
 from ciam.errors import FormRefused
@@ -32,8 +32,6 @@ from ciam.storage.stores.sessions import Session
 from ciam.texts import Text
 
 KIND: Final = ContactKind(email_code, Step.CHANGE_CODE, "/account/email")
-UNDO_PATH: Final = "/undo-email-change"
-UNDO_TIME: Final = timedelta(hours=72)
 _REASON: Final = "email_changed"
 
 
@@ -129,7 +127,7 @@ async def _note_change(
         transaction,
         EmailChanged(
             when=now,
-            undo_link=f"{UNDO_PATH}?{urlencode({'token': undo})}",
+            undo_link=f"{EMAIL_UNDO.path}?{urlencode({'token': undo})}",
             undo_until=now + UNDO_TIME,
         ),
         to=old.value,

@@ -7,6 +7,7 @@ pending step ends with them. The old number and the e-mail address can undo each
 
 from dataclasses import replace
 from typing import Final
+from urllib.parse import urlencode
 from uuid import UUID
 
 from ciam.audit.events import EventKind
@@ -18,11 +19,15 @@ from ciam.authentication.journey import StepTaken, finish
 from ciam.authentication.methods import sms_code
 from ciam.authentication.sent_code import check_code, code_gone
 from ciam.authentication.state import Step
-from ciam.authentication.undo_phone_change import keep_undo
+from ciam.authentication.undo_contact_change import PHONE_UNDO, UNDO_TIME
 from ciam.customers.credentials import end_access, lock_signed_in
 from ciam.customers.identifiers import EMAIL, PHONE
-from ciam.customers.phones import PhoneNumber
+from ciam.customers.phones import PhoneNumber, mask_phone
 from ciam.errors import FormRefused
+from ciam.identifiers import new_secret
+from ciam.messaging.messages import PhoneChanged
+from ciam.messaging.outgoing import send, send_sms
+from ciam.messaging.short_messages import NumberChanged
 from ciam.policies import Policies
 from ciam.storage import Database, UnitOfWork
 from ciam.storage.stores.identifiers import Identifier
@@ -106,7 +111,7 @@ async def finish_change(
             )
             await transaction.identifiers.remove(old.id)
         kind = EventKind.PHONE_ADDED if old is None else EventKind.PHONE_CHANGED
-        await keep_undo(transaction, session.customer, kind, old=old, new=added)
+        await _keep_undo(transaction, session.customer, kind, old=old, new=added)
 
 
 async def _confirm(transaction: UnitOfWork, phone: Identifier, proof: Proof) -> None:
@@ -138,7 +143,7 @@ async def remove_phone(database: Database, session: Session) -> None:
             transaction, session.customer, reason="phone_removed", keep_session=session.id
         )
         await transaction.identifiers.remove(old.id)
-        await keep_undo(transaction, session.customer, EventKind.PHONE_REMOVED, old=old, new=None)
+        await _keep_undo(transaction, session.customer, EventKind.PHONE_REMOVED, old=old, new=None)
 
 
 async def find_phone(transaction: UnitOfWork, customer: UUID) -> Identifier | None:
@@ -161,3 +166,46 @@ async def _has_other_way_in(transaction: UnitOfWork, customer: UUID) -> bool:
     if any(one.method == PASSKEY for one in enrolled):
         return True
     return bool(await transaction.external_identities.list_for(customer))
+
+
+async def _keep_undo(
+    transaction: UnitOfWork,
+    customer: UUID,
+    kind: EventKind,
+    *,
+    old: Identifier | None,
+    new: Identifier | None,
+) -> None:
+    """Record it, and tell the old number and every proven address, with the way to undo it."""
+    event = await record(transaction, kind, actor=Actor.customer(customer), customer=customer)
+    person = await transaction.customers.find(customer)
+    language = (person.language if person else None) or "en"
+    undo, now = new_secret("ln"), transaction.clock.now()
+    link = f"{PHONE_UNDO.path}?{urlencode({'token': undo})}"
+    await transaction.phone_changes.add(
+        customer,
+        old=old.id if old else None,
+        new=new.id if new else None,
+        undo=undo,
+        expires_at=now + UNDO_TIME,
+    )
+    if old is not None and old.verified_at is not None:
+        notice = NumberChanged(undo_link=link)
+        await send_sms(transaction, notice, to=old.value, language=language, cause=event)
+    changed = new or old
+    assert changed is not None  # noqa: S101 - one of the two is why we are here
+    for identifier in await transaction.identifiers.list_for(customer):
+        if identifier.kind == EMAIL and identifier.verified_at is not None:
+            await send(
+                transaction,
+                PhoneChanged(
+                    when=now,
+                    change=kind.value,
+                    number=mask_phone(changed.value),
+                    undo_link=link,
+                    undo_until=now + UNDO_TIME,
+                ),
+                to=identifier.value,
+                language=language,
+                cause=event,
+            )

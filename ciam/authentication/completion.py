@@ -20,12 +20,14 @@ from ciam.authentication.method import WRONG, Proven
 from ciam.authentication.policy import acr_of, amr_of
 from ciam.authentication.sign_in_news import tell_of_sign_in
 from ciam.authentication.state import State
+from ciam.customers.factor_recovery import CancelledBy, cancel_recovery
+from ciam.customers.profile_questions import count_sign_in
 from ciam.errors import PageRefusal, SignInRefused
 from ciam.identifiers import new_opaque
 from ciam.protection.lockout import take_back
 from ciam.sealing import keyed_hash
 from ciam.sessions.devices import remember_device, with_secret
-from ciam.sessions.session import find_session, start_session, step_up_session
+from ciam.sessions.session import ACR_TWO, find_session, start_session, step_up_session
 from ciam.sessions.trusted_devices import trust_device
 from ciam.storage import UnitOfWork
 from ciam.storage.stores.customers import Customer
@@ -48,6 +50,13 @@ class SignedIn:
     trusted: str | None = field(default=None, repr=False)
 
 
+@dataclass(frozen=True, slots=True)
+class OnTheWay:
+    """More has to be proven or answered: the local path where it is asked for."""
+
+    path: str
+
+
 async def complete(
     transaction: UnitOfWork, journey: Journey, proven: Proven, context: BrowserContext
 ) -> SignedIn:
@@ -59,6 +68,8 @@ async def complete(
     customer = await lock_holder(transaction, proven)
     if proven.guess is not None:
         await take_back(transaction, proven.guess)
+    if acr_of(journey.state.proofs) == ACR_TWO:  # nothing is lost
+        await cancel_recovery(transaction, customer.id, CancelledBy.SIGN_IN)
     state = replace(journey.state, nonce=new_opaque())
     await finish(transaction, journey, state, customer=customer.id)
     secrets = _secrets(transaction, replace(journey, state=state))
@@ -69,6 +80,8 @@ async def complete(
     is_new = proven.known_device is None
     is_elsewhere = risk is not None and risk.is_new_country
     is_news = is_new and await transaction.known_devices.has_any(customer.id)
+    if state.session is None:
+        await count_sign_in(transaction, customer.id)
     device = await remember_device(
         transaction,
         customer.id,

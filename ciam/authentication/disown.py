@@ -1,42 +1,43 @@
 """The owner of an account says that a sign-in was not theirs: everything it could lead to ends.
 
 One commit takes away the password, what was added to the account since that sign-in, a change of
-address since then, every session, token and device, and leads to the recovery. It is done by the
+address or number since then, every session, token and device, and leads to the recovery. A change
+is put back as long as the link lives, longer than by its own link: else a thief who has changed the
+address would be the only one whom the recovery still reaches. It is done by the
 link of the mail alone, in any browser, since whoever is afraid for their account may be anywhere.
 """
 
 from dataclasses import dataclass
 from typing import Final
-from uuid import UUID
 
 from ciam.audit.events import EventKind
 from ciam.audit.trail import Actor, record
-from ciam.authentication.undo_email_change import put_back
+from ciam.authentication.undo_contact_change import take_back_since
 from ciam.customers.credentials import end_access
-from ciam.customers.identifiers import EMAIL
+from ciam.customers.identifiers import EMAIL, PHONE
 from ciam.customers.security_notices import tell_owner
 from ciam.errors import PageRefusal
 from ciam.messaging.messages import SignInDisowned
 from ciam.storage import Database, UnitOfWork
-from ciam.storage.stores.authenticators import PASSWORD, TOTP, Authenticator
 from ciam.storage.stores.customer_keys import CustomerKeyDestroyed
-from ciam.storage.stores.passkeys import PASSKEY
 from ciam.storage.stores.sign_in_disputes import SignInDispute
 from ciam.texts import Text
 
 REASON: Final = "disowned"
-LOGIN: Final = "login"
-NAME: Final = "name"
-"""A phone number or a user name; addresses are put back by the change that replaced them."""
 
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """What was taken away: the password, methods added since, a change of address."""
+    """What was taken away: the password, methods added since, a change of address or number.
+
+    lost  contacts that were changed since and are somebody else's by now: they are not put back
+    """
 
     had_password: bool
     removed: list[str]
     has_old_address: bool
+    has_old_number: bool
+    lost: list[str]
 
 
 async def find_dispute(transaction: UnitOfWork, token: str) -> SignInDispute:
@@ -70,49 +71,34 @@ async def disown(database: Database, token: str) -> Done | None:
             removed=done.removed,
             password=done.had_password,
             old_address=done.has_old_address,
+            old_number=done.has_old_number,
+            lost=done.lost,
         )
         notice = SignInDisowned(
             when=transaction.clock.now(),
             had_password=done.had_password,
             removed=done.removed,
             has_old_address=done.has_old_address,
+            has_old_number=done.has_old_number,
+            lost=done.lost,
         )
         await tell_owner(transaction, found.customer, notice, language=holder.language, cause=event)
         return done
 
 
 async def _take_away(transaction: UnitOfWork, found: SignInDispute) -> Done:
-    """Take away the password, and whatever was added since by whoever signed in."""
-    customer, since = found.customer, found.signed_in_at
-    had_password, removed = False, []
-    for one in await transaction.authenticators.list_for(customer):
-        if one.method == PASSWORD:
-            had_password = await transaction.authenticators.remove(one.id)
-        elif one.created_at >= since:
-            await _remove(transaction, customer, one)
-            removed.append(one.method)
-    for identity in await transaction.external_identities.list_for(customer):
-        if identity.linked_at >= since:
-            await transaction.external_identities.unlink(identity.id)
-            removed.append(LOGIN)
-    for name in await transaction.identifiers.list_for(customer):
-        if name.kind != EMAIL and name.added_at >= since:
-            await transaction.identifiers.remove(name.id)
-            removed.append(NAME)
-    restored = [
-        await put_back(transaction, change)
-        for change in await transaction.email_changes.list_open(customer, since=since)
-    ]
-    return Done(had_password, list(dict.fromkeys(removed)), any(restored))
-
-
-async def _remove(transaction: UnitOfWork, customer: UUID, authenticator: Authenticator) -> None:
-    if authenticator.method == PASSKEY:
-        await transaction.passkeys.remove(authenticator.id)
-        return
-    await transaction.authenticators.remove(authenticator.id)
-    if authenticator.method == TOTP:
-        await transaction.recovery_codes.remove_all(customer)
+    """Take away the password, and whatever was done since by whoever signed in."""
+    password = await transaction.authenticators.find_password(found.customer)
+    done = await take_back_since(transaction, found.customer, found.signed_in_at)
+    if password is not None:  # one that was set since is gone by now
+        await transaction.authenticators.remove(password.id)
+    return Done(
+        password is not None,
+        done.removed,
+        EMAIL in done.restored,
+        PHONE in done.restored,
+        sorted(done.lost),
+    )
 
 
 def _gone(cause: str) -> PageRefusal:

@@ -65,6 +65,7 @@ _PATHS: Final = {
     Step.CHANGE_PHONE_CODE: "/account/phone/code",
     Step.SECOND_FACTOR: "/second-factor",
     Step.SET_UP: "/second-factor/set-up",
+    Step.QUESTION: "/profile-question",
 }
 _ENDS: Final = ("/account", "/authorize/resume", "/consent")
 _LONGEST_RETURN: Final = 2048

@@ -3,14 +3,14 @@
 One file for each method in `methods/`; the `amr` values are those of RFC 8176.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
-from typing import Final, Protocol
+from typing import Any, Final, Protocol
 from uuid import UUID
 
 from ciam.authentication.context import BrowserContext
-from ciam.authentication.journey import Journey
+from ciam.authentication.journey import Journey, StepTaken
 from ciam.protection.lockout import Guess
 from ciam.storage import UnitOfWork
 from ciam.texts import Text
@@ -23,6 +23,7 @@ WRONG: Final = Text("That e-mail address and password do not match.")
 class Proven:
     """Who it is, and what was true when it was proven.
 
+    method        empty where nothing more was proven, and the journey goes on all the same
     epoch         the credential epoch that was read before; a sign-in that finds another one
                   when it wants to finish is refused
     known_device  the secret by which this browser was a known device already
@@ -31,6 +32,7 @@ class Proven:
     is_second     whether it joins a first proof of the same journey, or begins anew
     trusts_device whether the customer does not want to be asked for a second one here again
     is_guessable  whether what was typed is among the passwords that are guessed first
+    new_password  hash of the password that a recovery sets, once all is proven
     """
 
     customer: UUID
@@ -43,6 +45,19 @@ class Proven:
     is_second: bool = False
     trusts_device: bool = False
     is_guessable: bool = False
+    new_password: str = field(default="", repr=False)
+
+
+def keep_proof(proven: Proven) -> dict[str, Any]:
+    """Give what a journey keeps of a proof while it asks something: no attempt, no password."""
+    return asdict(replace(proven, guess=None, new_password="")) | {"customer": proven.customer.hex}
+
+
+def read_proof(kept: dict[str, Any] | None) -> Proven:
+    """Read what `keep_proof` gave; raise StepTaken when nobody was proven."""
+    if kept is None:
+        raise StepTaken("nobody was proven")
+    return Proven(**kept | {"customer": UUID(kept["customer"]), "amr": tuple(kept["amr"])})
 
 
 class SecondFactor(Protocol):
@@ -81,6 +96,8 @@ class SecondFactor(Protocol):
 class Occasion(StrEnum):
     """What a code is sent for: the purpose of its proof, and which message carries it.
 
+    LOST_FACTOR begins a wait, WITHOUT_FACTOR goes on after it: a code for one is none for the
+    other.
     CONNECT and KNOWN are a sign-up with an address that has an account; KNOWN carries no code.
     """
 
@@ -90,6 +107,8 @@ class Occasion(StrEnum):
     RECOVERY = "reset_password"
     SIGN_IN = "sign_in"
     SECOND_FACTOR = "second_factor"
+    LOST_FACTOR = "lost_factor"
+    WITHOUT_FACTOR = "without_factor"
     CHANGE = "change"
 
 
@@ -157,8 +176,9 @@ class SentCode(SecondFactor, Protocol):
         language: str,
         brand: str | None = None,
         cause: UUID | None = None,
+        withheld: bool = False,
     ) -> None:
-        """Have the message sent once the transaction commits."""
+        """Have the message sent once the transaction commits; or made, and withheld."""
         ...
 
     async def note_used(self, transaction: UnitOfWork, target: Target) -> None:

@@ -7,13 +7,13 @@ from the sign-in at the provider on.
 
 from __future__ import annotations
 
-from dataclasses import asdict, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 from uuid import UUID
 
-from ciam.authentication.completion import complete
 from ciam.authentication.journey import StepTaken, load, move
-from ciam.authentication.method import WRONG, Proven
+from ciam.authentication.method import WRONG, Proven, keep_proof, read_proof
+from ciam.authentication.profile_question import ask_or_complete
 from ciam.authentication.state import Step
 from ciam.errors import PageRefusal, SignInRefused
 from ciam.federation.linking import link
@@ -22,9 +22,7 @@ from ciam.protection.lockout import take_back
 from ciam.texts import Text
 
 if TYPE_CHECKING:
-    from typing import Any
-
-    from ciam.authentication.completion import SignedIn
+    from ciam.authentication.completion import OnTheWay, SignedIn
     from ciam.authentication.context import BrowserContext
     from ciam.authentication.journey import Journey
     from ciam.federation.identity import ProvenIdentity
@@ -49,8 +47,7 @@ async def offer_link(
         raise SignInRefused("the credentials changed while somebody signed in", WRONG)
     if proven.guess is not None:
         await take_back(transaction, proven.guess)
-    kept = asdict(replace(proven, guess=None)) | {"customer": proven.customer.hex}
-    state = replace(journey.state, step=Step.CONFIRM_LINK, proof=kept)
+    state = replace(journey.state, step=Step.CONFIRM_LINK, proof=keep_proof(proven))
     await move(transaction, journey, state, customer=customer.id)
     await keep_link_proof(transaction, journey, customer.id, identity, context)
     return await load(transaction, journey.handle, context)
@@ -106,20 +103,20 @@ async def load_question(
 
 async def answer_question(
     database: Database, handle: str, context: BrowserContext, *, wants: bool
-) -> SignedIn:
-    """Link, or drop what is pending; either way the sign-in that was proven ends the journey.
+) -> SignedIn | OnTheWay:
+    """Link, or drop what is pending; either way the sign-in that was proven goes on to its end.
 
     Raise IdentityTaken when somebody else was first, PageRefusal when it took too long.
     """
     async with database.write() as transaction:
         journey, identity = await load_question(transaction, handle, context)
-        proven = _read_proof(journey.state.proof)
+        proven = read_proof(journey.state.proof)
         await transaction.customers.lock(proven.customer)  # before the proof, as what voids it does
         if wants:
             await use_link_proof(transaction, journey, proven.customer, identity, context)
         else:
             await transaction.link_proofs.void(journey.id)
-        return await complete(transaction, journey, proven, context)
+        return await ask_or_complete(transaction, journey, proven, context)
 
 
 async def use_link_proof(
@@ -149,9 +146,3 @@ def link_proof_gone() -> PageRefusal:
         code="link_proof_gone",
         text=Text("Connecting took too long, or was cancelled. Please begin again."),
     )
-
-
-def _read_proof(kept: dict[str, Any] | None) -> Proven:
-    if kept is None:
-        raise StepTaken("nobody was proven")
-    return Proven(**kept | {"customer": UUID(kept["customer"]), "amr": tuple(kept["amr"])})

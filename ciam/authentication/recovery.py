@@ -1,6 +1,5 @@
 """Lost password: the address, a code, a new password, and back where one came from, signed in."""
 
-from ciam.audit.events import EventKind
 from ciam.authentication.answer_again import answer_again
 from ciam.authentication.candidate import find_candidate
 from ciam.authentication.challenge import challenge, channel_of
@@ -16,7 +15,7 @@ from ciam.authentication.proceed import OnTheWay, proceed
 from ciam.authentication.sign_in import check_kind
 from ciam.authentication.state import Step
 from ciam.authentication.work import check_work
-from ciam.customers.credentials import CredentialChanged, change_password, personal_words
+from ciam.customers.credentials import CredentialChanged, personal_words
 from ciam.customers.identifiers import EMAIL
 from ciam.customers.passwords import PasswordHasher, check_password_rules
 from ciam.customers.profile import read_profile
@@ -67,9 +66,10 @@ async def set_new_password(
     context: BrowserContext,
     new_password: str,
 ) -> SignedIn | OnTheWay:
-    """Store the password, end whatever the old one opened, and sign in.
+    """Take the password, end whatever the old one opened, and sign in.
 
-    Raise FormRefused for an unfit password.
+    Where a second factor is asked for, all of that waits until it is proven
+    (`ciam.authentication.new_password`). Raise FormRefused for an unfit password.
     """
     try:
         async with database.read() as transaction:
@@ -83,7 +83,7 @@ async def set_new_password(
     new_hash = await hasher.hash_new(new_password, database.keys)
     try:
         async with database.write() as transaction:
-            return await _change(transaction, handle, context, new_hash)
+            return await _go_on(transaction, handle, context, new_hash)
     except StepTaken:
         return await answer_again(database, hasher, handle, context, new_password)
     except CredentialChanged as error:
@@ -94,7 +94,7 @@ async def set_new_password(
         ) from error
 
 
-async def _change(
+async def _go_on(
     transaction: UnitOfWork, handle: str, context: BrowserContext, new_hash: str
 ) -> SignedIn | OnTheWay:
     journey = await load_proven(transaction, handle, context)
@@ -102,19 +102,18 @@ async def _change(
     candidate = await find_candidate(transaction, journey.state.lookup)
     if owner is None or candidate.identifier is None or candidate.id != owner:
         raise CredentialChanged("the address belongs to somebody else by now")
-    await change_password(
-        transaction, owner, new_hash, keep_journey=journey.id, kind=EventKind.PASSWORD_RESET
-    )
+    customer = await transaction.customers.lock(owner)
+    if customer is None or not customer.is_active:
+        raise CredentialChanged("no active customer")
     channel = channel_of(journey.state)
     if channel is channel_for(journey.state.lookup):  # else another address of theirs was proven
         await note_proof(transaction, candidate.identifier)
-    customer = await transaction.customers.find(owner)
-    assert customer is not None  # noqa: S101 - it was locked just now
     proven = Proven(
         owner,
         customer.credential_epoch,
         channel.METHOD,
         channel.AMR,
         tells_owner=False,
+        new_password=new_hash,
     )
     return await proceed(transaction, journey, proven, context)

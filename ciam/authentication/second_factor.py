@@ -202,7 +202,7 @@ async def _prove(
         if method is None:
             raise StepTaken("no code is asked for")
         code = method.read(typed)
-        guess = await _reserve(transaction, pending)
+        guess = await reserve_second(transaction, pending)
     async with database.write() as transaction:
         pending = await load_pending(transaction, handle, context)
         # Locked first: an account page that changes the second factor has the same order.
@@ -244,7 +244,8 @@ async def _proven(
     )
 
 
-async def _reserve(transaction: UnitOfWork, pending: Pending) -> Guess:
+async def reserve_second(transaction: UnitOfWork, pending: Pending) -> Guess:
+    """Count a guess for the journey and the customer; raise TooManyAttempts above a limit."""
     limits = (await transaction.policies.get()).limits
     counted: list[Attempt] = []
     for limit, key, allowed, window in (

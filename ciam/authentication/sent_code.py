@@ -100,7 +100,12 @@ async def check_code(
 
 
 async def claim_second(
-    transaction: UnitOfWork, journey: Journey, target: Target | None, code: str
+    transaction: UnitOfWork,
+    journey: Journey,
+    target: Target | None,
+    code: str,
+    *,
+    occasion: Occasion = Occasion.SECOND_FACTOR,
 ) -> bool:
     """Use up the code that was sent for the second factor of a journey, to this very target.
 
@@ -109,9 +114,7 @@ async def claim_second(
     """
     if target is None:
         return False
-    proof = await transaction.proofs.find_live(
-        journey.id, purpose=Occasion.SECOND_FACTOR, target=target.lookup
-    )
+    proof = await transaction.proofs.find_live(journey.id, purpose=occasion, target=target.lookup)
     if proof is None or not await transaction.proofs.is_code(proof, code):
         return False
     return await transaction.proofs.use(proof)

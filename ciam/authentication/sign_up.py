@@ -7,7 +7,7 @@ that claims the end of the journey makes the customer with all that was decided,
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import Final
+from typing import Any, Final
 
 from ciam.audit.events import EventKind
 from ciam.audit.trail import Actor, record
@@ -17,69 +17,36 @@ from ciam.authentication.completion import SignedIn
 from ciam.authentication.contacts import channel_for, read_contact
 from ciam.authentication.context import BrowserContext
 from ciam.authentication.invitation import use_invitation
-from ciam.authentication.journey import SIGN_UP, Journey, StepTaken, load
+from ciam.authentication.journey import SIGN_UP, StepTaken, load
 from ciam.authentication.method import Proven
-from ciam.authentication.methods import federated, password
+from ciam.authentication.methods import federated
 from ciam.authentication.passkey_sign_up import answer_passkey_again, read_passkey
-from ciam.authentication.pending_link import find_pending
 from ciam.authentication.proceed import OnTheWay, proceed
 from ciam.authentication.sign_in import check_kind
+from ciam.authentication.sign_up_details import check_details, check_is_open, load_details
 from ciam.authentication.state import Step
 from ciam.authentication.user_agent import name_device
 from ciam.authentication.work import check_work
 from ciam.consent.decisions import (
     Decisions,
-    Questions,
-    check_answers,
-    questions_for_sign_up,
     record_decisions,
 )
 from ciam.consent.screens import Screen
-from ciam.customers.attributes import read_values
 from ciam.customers.customer import AddressTaken, create_customer
 from ciam.customers.identifiers import EMAIL
 from ciam.customers.passkey_ceremonies import Registered, RelyingParty
 from ciam.customers.passkeys import enrol
-from ciam.customers.passwords import PasswordHasher, check_password_rules
+from ciam.customers.passwords import PasswordHasher
 from ciam.customers.phones import PhoneNumber, is_phone
-from ciam.customers.usernames import UserName, parse_username
-from ciam.errors import FormRefused, PageRefusal
-from ciam.federation.identity import ProvenIdentity
+from ciam.customers.usernames import UserName
 from ciam.federation.linking import IdentityTaken, link
-from ciam.policies import PasswordPolicy
 from ciam.protection.limits import reserve
 from ciam.protection.networks import network_of
-from ciam.sessions.levels import methods_for
 from ciam.storage import Database, UnitOfWork
-from ciam.texts import Text
 
-NAMES: Final = ("family_name", "given_name")
 _SOURCE: Final = "sign_up"
 _NAMES_TRIED: Final = 30
 _HOUR: Final = timedelta(hours=1)
-_MISSING: Final = {
-    "family_name": Text("Enter your family name."),
-    "given_name": Text("Enter your given name."),
-}
-
-
-@dataclass(frozen=True, slots=True)
-class Details:
-    """What the last page asks."""
-
-    journey: Journey
-    questions: Questions
-    passwords: PasswordPolicy
-    pending: ProvenIdentity | None = None
-    username: str = "off"
-    """Whether a user name is asked: off, optional or required."""
-    region: str = "JP"
-    has_passwords: bool = True
-
-    @property
-    def asks_password(self) -> bool:
-        """Whether a password is asked: not of who comes with a social login, nor where none is."""
-        return self.pending is None and self.has_passwords
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +55,7 @@ class _Answers:
 
     password_hash: str | None = field(repr=False)
     passkey: Registered | None
-    names: Mapping[str, str] = field(repr=False)
+    attributes: Mapping[str, Any] = field(repr=False)
     username: UserName | None = field(repr=False)
     decisions: Decisions
     screen: Screen
@@ -116,35 +83,6 @@ async def give_address(
         channel, target = read_contact(await transaction.policies.get(), SIGN_UP, typed, kind)
         await check_work(transaction, journey, target, context, work)
         await challenge(transaction, journey, channel, target, context)
-
-
-async def load_details(transaction: UnitOfWork, handle: str, context: BrowserContext) -> Details:
-    """Give what the last page asks; raise StepTaken when the journey is elsewhere."""
-    journey = await load(transaction, handle, context)
-    check_kind(journey, SIGN_UP)
-    if journey.state.invitation is None:
-        await check_is_open(transaction)
-    if journey.state.step is not Step.DETAILS:
-        raise StepTaken("the address is not proven yet")
-    policies = await transaction.policies.get()
-    methods = await methods_for(transaction, journey.state.client)
-    return Details(
-        journey,
-        await questions_for_sign_up(transaction, context.language),
-        policies.passwords,
-        await find_pending(transaction, journey, for_sign_up=True),
-        policies.names.username,
-        policies.names.region,
-        methods.allows(password.METHOD, "first"),
-    )
-
-
-def known_names(details: Details) -> dict[str, str]:
-    """Give the names that a provider said, to be looked over; nothing of it is proven."""
-    if details.pending is None:
-        return {}
-    claims = details.pending.claims
-    return {name: claims[name] for name in NAMES if claims.get(name)}
 
 
 async def finish_sign_up(
@@ -181,7 +119,8 @@ async def finish_sign_up(
         return await again()
     is_made = bool(made) and details.asks_password
     passkey = read_passkey(database, party, details.journey, context, made) if is_made else None
-    names, username, decisions = _check(details, form)
+    today = database.clock.now().date()
+    attributes, username, decisions = check_details(details, form, context.language, today)
     if username is not None:
         await _count_names(database, context)
     answers = _Answers(
@@ -189,7 +128,7 @@ async def finish_sign_up(
         if details.asks_password and not is_made
         else None,
         passkey,
-        names,
+        attributes,
         username,
         decisions,
         details.questions.shown_on("sign_up", origin, **_told(shown_by)),
@@ -212,18 +151,6 @@ def _told(shown_by: str | None) -> dict[str, str]:
     return {} if shown_by is None else {"shown_by": shown_by}
 
 
-async def check_is_open(transaction: UnitOfWork) -> None:
-    """Raise PageRefusal where nobody may register by themselves."""
-    if (await transaction.policies.get()).sign_in.sign_up != "open":
-        raise PageRefusal(
-            "registration is closed",
-            status=403,
-            code="sign_up_closed",
-            title=Text("Registration is closed"),
-            text=Text("New accounts cannot be created here. You can still sign in."),
-        )
-
-
 async def _count_names(database: Database, context: BrowserContext) -> None:
     """Count who tries user names: that one is taken has to be said, but not to whoever tries all.
 
@@ -232,43 +159,6 @@ async def _count_names(database: Database, context: BrowserContext) -> None:
     async with database.write() as transaction:
         network = network_of(context.address)
         await reserve(transaction, "user_names", network, allowed=_NAMES_TRIED, window=_HOUR)
-
-
-def _check(
-    details: Details, form: Mapping[str, str]
-) -> tuple[dict[str, str], UserName | None, Decisions]:
-    """Check everything before saying anything, so that all is mended at once."""
-    errors: dict[str, Text] = {}
-    names = {name: form.get(name, "").strip() for name in NAMES}
-    errors |= {name: _MISSING[name] for name, value in names.items() if not value}
-    decisions = Decisions(frozenset(), {})
-    try:
-        read_values({name: value for name, value in names.items() if value})
-    except FormRefused as refused:
-        errors |= refused.errors
-    username = None
-    typed = form.get("username", "").strip() if details.username != "off" else ""
-    try:
-        if typed or details.username == "required":
-            username = parse_username(typed)
-    except FormRefused as refused:
-        errors |= refused.errors
-    if details.asks_password and not form.get("credential"):
-        try:
-            check_password_rules(
-                form.get("password", ""),
-                details.passwords,
-                personal=[details.journey.state.address, typed, *names.values()],
-            )
-        except FormRefused as refused:
-            errors |= refused.errors
-    try:
-        decisions = check_answers(details.questions, form)
-    except FormRefused as refused:
-        errors |= refused.errors
-    if errors:
-        raise FormRefused("the details have to be corrected", errors=errors)
-    return names, username, decisions
 
 
 async def _create(
@@ -292,7 +182,7 @@ async def _create(
         phone_verified_at=state.proven_at,
         username=answers.username,
         password_hash=answers.password_hash if details.asks_password else None,
-        attributes=answers.names,
+        attributes=answers.attributes,
         language=context.language,
         source=_SOURCE if identity is None else f"{_SOURCE}:{identity.connection}",
     )

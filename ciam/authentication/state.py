@@ -24,6 +24,7 @@ class Step(StrEnum):
     CHANGE_PHONE_CODE = "change_phone_code"
     SECOND_FACTOR = "second_factor"
     SET_UP = "set_up"
+    QUESTION = "question"
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +82,8 @@ class State:
     code_expires_at   until when it is valid
     proven_at         when the address was proven
     pending           a social identity that was proven here and is nobody's yet
-    proof             who was proven beside it, until they say whether to link the two
+    proof             who was proven beside it, until they say whether to link the two; or before
+                      something of the profile is asked
     nonce             from which the secrets of the session at the end are computed
     proofs            what was proven so far, of the one customer whose journey it is
     epoch             their credential epoch when the first of it was proven
@@ -89,7 +91,11 @@ class State:
     answer            keyed hash of the code that the journey ended with, if it was a second factor
     tells_owner       whether the end on a new device is worth a mail to them
     risk              how the first proof was judged, where that is done
+    new_password      hash of the password that counts once the second factor is proven
     invitation        by which the address was proven, used up when the customer is made
+    question          the attribute that is asked now (`profile_question`), by its claim
+    ticket            what the form of that question carries, so that it answers no other one
+    asked             the attributes that were asked in this journey
     handle            what names it in an address, kept where a form sent twice must find it again
     """
 
@@ -113,12 +119,16 @@ class State:
     answer: str = field(default="", repr=False)
     tells_owner: bool = True
     risk: NotedRisk | None = None
+    new_password: str = field(default="", repr=False)
     invitation: UUID | None = None
     handle: str = ""
+    question: str = ""
+    ticket: str = field(default="", repr=False)
+    asked: tuple[str, ...] = ()
 
     def without_proofs(self) -> Self:
         """Give the state in which nothing is proven of anybody."""
-        return replace(self, proofs=(), session=None)
+        return replace(self, proofs=(), session=None, new_password="")
 
     def to_json(self) -> dict[str, Any]:
         """Give what is sealed."""
@@ -149,6 +159,7 @@ class State:
                 "client": UUID(kept["client"]) if kept.get("client") else None,
                 "session": UUID(kept["session"]) if kept.get("session") else None,
                 "invitation": UUID(kept["invitation"]) if kept.get("invitation") else None,
+                "asked": tuple(kept.get("asked", ())),
                 "proofs": tuple(NotedProof.from_json(one) for one in kept.get("proofs", ())),
                 "risk": NotedRisk.from_json(kept["risk"]) if kept.get("risk") else None,
             }

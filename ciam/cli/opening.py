@@ -25,14 +25,14 @@ async def opened_database(settings: Settings) -> AsyncIterator[Database]:
     from ciam.keys.master import load_master
     from ciam.keys.server import load_server_keys
     from ciam.storage import Database
-    from ciam.storage.migrate import find_pending
+    from ciam.storage.revision import is_at_head
 
     if not settings.home.is_dir() and settings.is_sqlite:
         raise Misconfigured(f"there is no installation in {settings.home}: run `ciam migrate`")
     url = settings.database_url.get_secret_value()
     database = Database.open(url, SystemClock(), load_master(settings))
     try:
-        if await find_pending(database.engines):
+        if not await is_at_head(database.engines):
             raise Misconfigured("the database is not up to date: run `ciam migrate`")
         await load_server_keys(database)
         yield database
@@ -47,13 +47,16 @@ async def prepare(settings: Settings) -> None:
     from ciam.keys.server import load_server_keys
     from ciam.keys.signing import ensure_signing_keys
     from ciam.storage import Database
-    from ciam.storage.migrate import migrate
+    from ciam.storage.revision import is_at_head
 
     settings.home.mkdir(mode=0o700, parents=True, exist_ok=True)
     url = settings.database_url.get_secret_value()
     database = Database.open(url, SystemClock(), load_master(settings))
     try:
-        await migrate(database.engines)
+        if not await is_at_head(database.engines):
+            from ciam.storage.migrate import migrate  # loads what a served database does without
+
+            await migrate(database.engines)
         await load_server_keys(database)
         await ensure_signing_keys(database)
     finally:

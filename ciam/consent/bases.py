@@ -7,6 +7,7 @@ from uuid import UUID
 from ciam.consent.client_grants import holds
 from ciam.consent.known_claims import NAME_PARTS
 from ciam.consent.purposes import Purpose
+from ciam.customers.attributes import STANDARD, Schema, Who
 from ciam.storage.stores.client_grants import ClientGrant
 from ciam.storage.stores.clients import Client
 from ciam.storage.stores.receipts import CLIENT, GIVEN, PURPOSE, ConsentState
@@ -28,18 +29,25 @@ class Bases:
 
     Without a grant the recipient is a service that asks for itself: what no purpose governs goes
     only to systems of our own and of those who work for us, by the operator's registration.
+
+    A claim that an operator added was not there when people allowed apps their profile: it leaves
+    for a purpose that governs it, or to systems of our own.
     """
 
     client: Client
     grant: ClientGrant | None
     purposes: tuple[Purpose, ...]
     states: list[ConsentState]
+    schema: Schema = STANDARD
 
     def of(self, claim: str) -> UUID | None:
         """Give the receipt (or grant) that a claim may leave on, or None.
 
         One purpose that holds is enough. Without any that governs it, the grant is the basis.
         """
+        who: Who = "service" if self.grant is None else "customer"
+        if self.schema.is_hidden(claim, who):
+            return None
         governing = [
             purpose
             for purpose in self.purposes
@@ -52,7 +60,9 @@ class Bases:
             state = holds(purpose, self.states)
             if state is not None:
                 return state.receipt
-        return None if governing else self._grant_basis()
+        if governing or (claim in self.schema.added and not self._is_our_own()):
+            return None
+        return self._grant_basis()
 
     def allows_name(self, claim: str) -> bool:
         """Refuse a full name when one of its parts may not leave."""
@@ -77,6 +87,11 @@ class Bases:
                 }
             )
         return found
+
+    def _is_our_own(self) -> bool:
+        """Tell whether it is ours: an app that people need not allow, or a service."""
+        is_service = self.grant is None
+        return self.client.recipient_kind in _OUR_SIDE and (is_service or self.client.first_party)
 
     def _grant_basis(self) -> UUID | None:
         """Give the receipt of the grant; our own apps have none, there it is the grant itself."""

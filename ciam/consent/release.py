@@ -19,6 +19,7 @@ from ciam.consent.client_grants import find_grant
 from ciam.consent.known_claims import load_claims
 from ciam.consent.purposes import list_purposes
 from ciam.consent.scope_claims import CONSENTS, claims_of
+from ciam.customers.definitions import load_schema
 from ciam.storage import Database, UnitOfWork
 from ciam.storage.ledger_counts import DisclosureKey
 from ciam.storage.stores.clients import Client
@@ -113,10 +114,11 @@ async def decide_release(
     grant = await find_grant(transaction, customer, client.id)
     if grant is None:
         return Released({}, ())
-    by_scope = claims_of(scopes & grant.scopes)
+    schema = await load_schema(transaction)
+    by_scope = claims_of(scopes & grant.scopes, schema.added)
     by_name = frozenset(claims or ())
     named = {claim.partition("#")[0] for claim in by_name}
-    wanted = by_scope | (claims_of(grant.scopes) & named)
+    wanted = by_scope | (claims_of(grant.scopes, schema.added) & named)
     if not wanted:
         return Released({}, ())
     bases = Bases(
@@ -124,6 +126,7 @@ async def decide_release(
         grant,
         await list_purposes(transaction),
         await transaction.receipts.list_states(customer),
+        schema,
     )
     return await _decide(
         transaction, customer, bases, wanted, by_name=by_name, by_scope=by_scope, channel=channel
@@ -148,6 +151,7 @@ async def decide_service_release(
         None,
         await list_purposes(transaction),
         await transaction.receipts.list_states(customer),
+        await load_schema(transaction),
     )
     return await _decide(
         transaction,

@@ -1,8 +1,9 @@
 """Which claims a scope stands for (OIDC Core §5.4), and the words people read for both."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Final
 
+from ciam.customers.attributes import Schema
 from ciam.texts import Text
 
 OFFLINE_ACCESS: Final = "offline_access"
@@ -67,9 +68,22 @@ CLAIM_LABELS: Final = {
 }
 
 
-def claims_of(scopes: Iterable[str]) -> frozenset[str]:
-    """Give the claims that these scopes stand for; scopes of APIs stand for none."""
-    return frozenset(claim for scope in scopes for claim in CLAIMS_OF_SCOPE.get(scope, ()))
+def claims_of(scopes: Iterable[str], added: Mapping[str, str] | None = None) -> frozenset[str]:
+    """Give the claims that these scopes stand for; scopes of APIs stand for none.
+
+    `added` are those of an operator, each with its scope (`Schema.added`).
+    """
+    asked = frozenset(scopes)
+    own = frozenset(claim for scope in asked for claim in CLAIMS_OF_SCOPE.get(scope, ()))
+    return own | {claim for claim, scope in (added or {}).items() if scope in asked}
+
+
+def label_of(schema: Schema, claim: str, language: str) -> Text:
+    """Give what people read for a claim: the operator's words, else ours, else its name."""
+    found = schema.by_name.get(claim)
+    if found is not None and (found.rules.labels or claim not in CLAIM_LABELS):
+        return found.label_in(language)
+    return CLAIM_LABELS.get(claim) or Text("{name}", name=claim)
 
 
 def scopes_for(claims: Iterable[str]) -> frozenset[str]:

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from ciam.audit.events import EventKind
 from ciam.audit.trail import Actor, record
+from ciam.customers.factor_recovery import CancelledBy, cancel_recovery
 from ciam.customers.password_rules import check_password_rules
 from ciam.customers.passwords import PasswordHasher
 from ciam.customers.peppers import find_version
@@ -123,7 +124,10 @@ async def end_access(
     keep_session: UUID | None = None,
     keep_journey: UUID | None = None,
 ) -> None:
-    """End every session, token family, trusted device and pending step of a customer."""
+    """End every session, token family, trusted device and pending step of a customer.
+
+    So does a request to go on without a lost second factor, however long it has waited.
+    """
     await transaction.customers.lock(customer)
     await transaction.customers.raise_credential_epoch(customer)
     await transaction.sessions.end_all(customer, reason, except_=keep_session)
@@ -132,6 +136,7 @@ async def end_access(
     await transaction.trusted_devices.revoke_all(customer)
     await transaction.journeys.end_all(customer, except_=keep_journey)
     await transaction.link_proofs.void_for(customer)
+    await cancel_recovery(transaction, customer, CancelledBy.CREDENTIALS)
 
 
 async def replace_own_password(

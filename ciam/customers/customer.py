@@ -7,8 +7,9 @@ from uuid import UUID
 
 from ciam.audit.events import EventKind
 from ciam.audit.trail import Actor, record
-from ciam.customers.attributes import read_values
+from ciam.customers.attributes import Who
 from ciam.customers.credentials import end_access
+from ciam.customers.definitions import load_schema
 from ciam.customers.identifiers import EMAIL, PHONE, USERNAME, parse_email
 from ciam.customers.peppers import find_version
 from ciam.customers.phones import PhoneNumber
@@ -48,15 +49,18 @@ async def create_customer(  # noqa: PLR0913 - all of a customer, each part by it
     phone: PhoneNumber | None = None,
     phone_verified_at: datetime | None = None,
     username: UserName | None = None,
+    who: Who | None = None,
 ) -> Customer:
     """Make a customer with all that belongs to them, or nothing of it (C-04).
 
     `attributes` goes by claim name; `actor` is an operator who gave a `reason`, else the customer
-    themselves. Raise AddressTaken when another customer signs in with the address or number, and
-    FormRefused for a user name that is taken or a value that does not fit; all leave nothing
-    behind, also when the caller goes on with the same transaction.
+    themselves; `who` writes the attributes, where that is to be checked. Raise AddressTaken when
+    another customer signs in with the address or number, and FormRefused for a user name that is
+    taken or a value that does not fit; all leave nothing behind, also when the caller goes on with
+    the same transaction.
     """
-    wanted = read_values(attributes)
+    schema = await load_schema(transaction)
+    wanted = schema.read_values(attributes, who=who, today=transaction.clock.now().date())
     address = None if email is None else parse_email(email)
     names = [
         (EMAIL, address, email_verified_at),

@@ -13,7 +13,8 @@ from uuid import UUID
 from ciam.audit.events import EventKind
 from ciam.audit.trail import Actor, record
 from ciam.clock import to_epoch_seconds
-from ciam.customers.attributes import read_values
+from ciam.customers.attributes import Who
+from ciam.customers.definitions import load_schema
 from ciam.customers.identifiers import EMAIL, PHONE, USERNAME
 from ciam.storage import UnitOfWork
 from ciam.storage.stores.attributes import AttributeValue
@@ -90,12 +91,15 @@ async def change_profile(
     source: str,
     *,
     actor: Actor | None = None,
+    who: Who = "customer",
 ) -> tuple[str, ...]:
     """Set values by claim name, an empty one ends it; give the claims that really changed.
 
-    Raise FormRefused with a sentence for each value that does not fit.
+    `who` writes: they may not change everything. Raise FormRefused with a sentence for each value
+    that does not fit or is not theirs to change.
     """
-    wanted = read_values(values)
+    schema = await load_schema(transaction)
+    wanted = schema.read_values(values, who=who, today=transaction.clock.now().date())
     await transaction.customers.lock(customer)
     current = {
         (value.attribute, value.language): value.value

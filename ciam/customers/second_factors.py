@@ -16,7 +16,8 @@ from ciam.errors import FormRefused
 from ciam.identifiers import new_recovery_code
 from ciam.messaging.messages import SecondFactorChanged
 from ciam.storage import UnitOfWork
-from ciam.storage.stores.authenticators import TOTP
+from ciam.storage.stores.authenticators import PASSWORD, TOTP
+from ciam.storage.stores.passkeys import PASSKEY
 from ciam.texts import Text
 
 RECOVERY_CODES: Final = 10
@@ -107,6 +108,23 @@ async def switch_sent_codes_off(
     if switched is None or not await transaction.authenticators.remove(switched.id):
         return
     await _changed(transaction, customer, EventKind.SENT_CODES_REMOVED, keep_session)
+
+
+async def remove_lost_factors(
+    transaction: UnitOfWork, customer: UUID, *, keep_journey: UUID, keep_passkeys: bool
+) -> None:
+    """Remove every second factor and what stands in for one; the caller tells the customer.
+
+    Passkeys go too: one that is lost may be in somebody's hands, and would be asked for again.
+    `keep_passkeys` where one of them has just proven the first factor.
+    """
+    for one in await transaction.authenticators.list_for(customer):
+        if one.method == PASSKEY and not keep_passkeys:
+            await transaction.passkeys.remove(one.id)
+        elif one.method not in {PASSWORD, PASSKEY}:
+            await transaction.authenticators.remove(one.id)
+    await transaction.recovery_codes.remove_all(customer)
+    await end_access(transaction, customer, reason="second_factor_lost", keep_journey=keep_journey)
 
 
 async def _replace_codes(transaction: UnitOfWork, customer: UUID) -> list[str]:

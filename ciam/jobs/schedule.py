@@ -22,6 +22,7 @@ from ciam.errors import Misconfigured
 from ciam.jobs.measure_queue import measure_queue
 from ciam.jobs.purge_expired import purge_expired
 from ciam.jobs.rekey import rekey
+from ciam.jobs.tell_of_recoveries import tell_of_recoveries
 from ciam.keys.server import load_server_keys
 from ciam.sessions.session import flush_seen
 
@@ -75,6 +76,10 @@ async def _purge(parts: JobParts, _holder: str) -> None:
     await purge_expired(parts.database)
 
 
+async def _tell_of_recoveries(parts: JobParts, _holder: str) -> None:
+    await tell_of_recoveries(parts.database)
+
+
 async def _rekey(parts: JobParts, _holder: str) -> None:
     await rekey(parts.database)
 
@@ -96,5 +101,6 @@ SCHEDULE: Final = (
     Entry("write_checkpoint", timedelta(seconds=5), _checkpoint, on_one_node=False),
     Entry("measure_queue", timedelta(seconds=10), _measure, on_one_node=False),
     Entry("rekey", timedelta(seconds=10), _rekey, on_one_node=True),
+    Entry("tell_of_recoveries", timedelta(minutes=1), _tell_of_recoveries, on_one_node=True),
     Entry("purge_expired", timedelta(minutes=10), _purge, on_one_node=True),
 )

@@ -34,6 +34,8 @@ async def send_mail(parts: JobParts, job: OutboxJob) -> None:
         host=urlsplit(issuer).hostname or "localhost",
         created_at=job.created_at,
     )
+    if payload.get("withheld"):
+        return
     try:
         await parts.mail.deliver(message, str(job.id))
     except Undeliverable as error:

@@ -44,6 +44,8 @@ async def send_sms(parts: JobParts, job: OutboxJob) -> None:
         issuer=issuer,
         say=lambda sentence: parts.renderer.say(sentence, payload["language"]),
     )
+    if payload.get("withheld"):
+        return
     number, needed = PhoneNumber(payload["to"]), count_parts(text)
     leaving = await claim_leaving(parts.database, number.block, needed, is_capped=message.is_capped)
     if leaving is not Leaving.ALLOWED:

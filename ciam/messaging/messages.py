@@ -48,6 +48,7 @@ class SignInCode(Message):
     expires_at: datetime
     link: str = field(default="", repr=False)
     device: str | None = None
+    is_for_lost_factor: bool = False
     security_link: str = "/account/security"
 
 
@@ -202,6 +203,24 @@ class NewSignIn(Message):
 
 
 @dataclass(frozen=True)
+class SecondFactorLost(Message):
+    """Somebody asks to go on without the second factor; `stage` tells how far that is."""
+
+    template = "second_factor_lost"
+    is_security_notice = True
+    stage: str
+    """begun, waits, ready, cancelled or done."""
+    asked_at: datetime
+    device: str
+    ready_at: datetime
+    expires_at: datetime
+    cancel_link: str = field(default="", repr=False)
+    """Empty once it has ended."""
+    security_link: str = "/account/security"
+    recovery_link: str = "/recover"
+
+
+@dataclass(frozen=True)
 class SignInDisowned(Message):
     """The owner said that a sign-in was not theirs; the fields tell what was done."""
 
@@ -212,6 +231,9 @@ class SignInDisowned(Message):
     removed: list[str]
     """What had been added since that sign-in: passkey, totp, login."""
     has_old_address: bool = False
+    has_old_number: bool = False
+    lost: list[str] = field(default_factory=list)
+    """What was changed since and could not be put back: email, phone."""
     recovery_link: str = "/recover"
 
 
@@ -283,6 +305,7 @@ MESSAGES: Final[dict[str, type[Message]]] = {
         EmailChanged,
         PhoneChanged,
         NewSignIn,
+        SecondFactorLost,
         SignInDisowned,
         SecondFactorChanged,
         ConsentReceipt,

@@ -1,4 +1,8 @@
-"""Put a message into the outbox, in the transaction that causes it."""
+"""Put a message into the outbox, in the transaction that causes it.
+
+One that is withheld is written and made like any other, and goes nowhere: so neither the answer nor
+how busy the server is afterwards tells whether somebody was written to (A-07).
+"""
 
 from uuid import UUID
 
@@ -16,6 +20,7 @@ async def send(
     brand: str | None = None,
     recipient_name: str | None = None,
     cause: UUID | None = None,
+    withheld: bool = False,
 ) -> None:
     """Have a mail sent once this transaction commits; `cause` is the event it belongs to."""
     await transaction.outbox.put(
@@ -27,6 +32,7 @@ async def send(
             "language": language,
             "brand": brand,
             "recipient_name": recipient_name,
+            "withheld": withheld,
         },
         cause=cause,
     )
@@ -40,6 +46,7 @@ async def send_sms(
     language: str,
     brand: str | None = None,
     cause: UUID | None = None,
+    withheld: bool = False,
 ) -> None:
     """Have a text message sent to a number (E.164) once this transaction commits."""
     await transaction.outbox.put(
@@ -50,6 +57,7 @@ async def send_sms(
             "to": to,
             "language": language,
             "brand": brand,
+            "withheld": withheld,
         },
         cause=cause,
     )

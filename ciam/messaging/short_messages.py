@@ -95,6 +95,33 @@ class NewDevice(ShortMessage):
 
 
 @dataclass(frozen=True)
+class FactorCode(_Code):
+    """A code for who says that the second factor is lost."""
+
+    sentence = "{brand}: {code} is the code for a lost second step. Never tell it to anybody."
+
+
+@dataclass(frozen=True)
+class FactorLost(ShortMessage):
+    """Somebody asks to go on without the second factor: told to every proven number."""
+
+    sentence = (
+        "{brand}: somebody asks to remove the second step of your sign-in. Not you? {cancel_link}"
+    )
+    is_capped = False
+    cancel_link: str = field(repr=False)
+
+
+@dataclass(frozen=True)
+class FactorRequestEnded(ShortMessage):
+    """Such a request was carried out or cancelled."""
+
+    sentence = "{brand}: the request about the second step of your sign-in ended. {security_link}"
+    is_capped = False
+    security_link: str = "/account/security"
+
+
+@dataclass(frozen=True)
 class ClosedAccount(ShortMessage):
     """The account was closed by its owner, or so it seems; told to who has no e-mail address."""
 
@@ -112,6 +139,9 @@ SHORT_MESSAGES: Final[dict[str, type[ShortMessage]]] = {
         NumberChanged,
         AccessChanged,
         NewDevice,
+        FactorCode,
+        FactorLost,
+        FactorRequestEnded,
         ClosedAccount,
     )
 }

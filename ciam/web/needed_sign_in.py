@@ -15,6 +15,7 @@ from ciam.authentication.journey import (
     begin,
     path_of,
 )
+from ciam.authentication.profile_question import begin_profile_question
 from ciam.authentication.step_up import begin_step_up
 from ciam.oauth.authorization.interaction import SignIn
 from ciam.oauth.authorization.keeping import handle_of
@@ -71,6 +72,21 @@ async def begin_sign_in(
         client=asked.client.id,
     )
     return Begun(handle, path_of(FIRST_STEPS[chosen], handle))
+
+
+async def begin_answer(
+    transaction: UnitOfWork, asked: AuthorizationRequest, context: BrowserContext, session: Session
+) -> Begun:
+    """Begin the journey that asks who is signed in what is required of them."""
+    journey = await begin_profile_question(
+        transaction,
+        session,
+        requirement=Requirement(),
+        return_to=resume_path(asked),
+        context=context,
+        client=asked.client.id,
+    )
+    return Begun(journey.handle, journey.path)
 
 
 def resume_path(asked: AuthorizationRequest) -> str:

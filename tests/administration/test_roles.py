@@ -145,13 +145,15 @@ async def _fill(world: ConsoleWorld, customer: Customer) -> dict[str, str]:
         "session": await world.add_session(customer),
         "purposes": "news",
         "notices": "terms",
+        "attributes": "family_name",
         "client_id:path": "shop",
         "operator": "00000000-0000-0000-0000-000000000000",
     }
 
 
 def _fill_path(path: str, places: dict[str, str]) -> str:
-    key = places["purposes" if "purposes" in path else "notices"]
+    section = next((one for one in ("purposes", "attributes") if one in path), "notices")
+    key = places[section]
     for name, value in places.items():
         path = path.replace(f"{{{name}}}", value)
     return path.replace("{key}", key)

@@ -91,8 +91,8 @@ async def session_of(database: Database, customer: UUID) -> Session:
     return session
 
 
-async def mails(database: Database) -> list[dict[str, Any]]:
-    """Give the payloads of the mails in the outbox, oldest first."""
+async def mails(database: Database, *, withheld: bool = False) -> list[dict[str, Any]]:
+    """Give the payloads of the mails in the outbox, oldest first; only those that are to leave."""
     async with database.write() as transaction:
         rows = await transaction.connection.execute(
             select(outbox.c.id, outbox.c.sealed_payload)
@@ -103,7 +103,7 @@ async def mails(database: Database) -> list[dict[str, Any]]:
         opened = [
             store.open_record("outbox", "payload", row.id, row.sealed_payload) for row in rows
         ]
-    return [json.loads(one) for one in opened]
+    return [mail for mail in map(json.loads, opened) if withheld or not mail["withheld"]]
 
 
 class CountingHasher(PasswordHasher):

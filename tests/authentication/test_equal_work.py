@@ -129,6 +129,8 @@ async def test_an_address_given(database: Database, people: dict[str, str], kind
 
     found = await _measure(database, people, act)
     assert len({tuple(statements) for statements in found.values()}) == 1, found
+    made = [mail["to"] for mail in await mails(database, withheld=True)]
+    assert made == ["warm.up@example.jp", *people.values()], "the worker has as much to do for each"
     sent = [mail["to"] for mail in await mails(database)]
     if kind == SIGN_UP:
         assert sent == ["warm.up@example.jp", *people.values()], "one mail each"

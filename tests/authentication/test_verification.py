@@ -99,7 +99,7 @@ async def test_a_code_used_takes_the_link_with_it(
     assert journey.path == f"/sign-up/details?journey={handle}"
     with pytest.raises(StepTaken):
         await verify_link(database, handle, browser, token)
-    with pytest.raises(FormRefused):
+    with pytest.raises(StepTaken):
         await verify_code(database, handle, browser, code)
 
 

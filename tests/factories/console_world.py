@@ -61,9 +61,9 @@ class ConsoleWorld:
         self.seeds[email] = found.seed
         return invited.link
 
-    async def add_operator(self, role: str) -> str:
+    async def add_operator(self, role: str, email: str | None = None) -> str:
         """Make an operator of a role; give the address."""
-        email = f"{role}@example.jp"
+        email = email or f"{role}@example.jp"
         link = await self.invite(email, role)
         await join(
             self.database,

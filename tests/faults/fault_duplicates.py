@@ -14,7 +14,8 @@ from unittest import mock
 import ciam.authentication.sign_in
 from tests.faults.broken_calls import Fault
 from tests.faults.fault_nth_call import AsksAgain, find_broken, opened, silenced
-from tests.faults.journeys import JOURNEYS, Place
+from tests.faults.journeys import JOURNEYS
+from tests.faults.place import Place
 from tests.scoreboard import Score
 
 if TYPE_CHECKING:

@@ -30,7 +30,8 @@ from ciam.jobs.worker import Worker
 from ciam.settings import Settings
 from ciam.storage.lazy_connection import LazyConnection
 from tests.faults.broken_calls import KINDS, Fault, Kind, postgresql_wire, sqlite_driver
-from tests.faults.journeys import JOURNEYS, Place
+from tests.faults.journeys import JOURNEYS
+from tests.faults.place import Place
 from tests.parts.clock import FakeClock
 from tests.providers.world import make_fakes
 from tests.scoreboard import Score

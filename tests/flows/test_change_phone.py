@@ -7,6 +7,7 @@ import pytest
 from starlette.applications import Starlette
 
 from ciam.app import create_app
+from ciam.customers.credentials import change_password
 from ciam.privacy.account_copy import copy_account
 from ciam.settings import Settings
 from ciam.storage.stores.customers import Customer
@@ -37,6 +38,7 @@ async def world(app: Starlette) -> PhoneWorld:
 
 async def _signed_in(world: PhoneWorld, browser: PlainBrowser, **names: str) -> Customer:
     made = await world.make(**names)  # type: ignore[arg-type]  # names are text
+    world.app.state.parts.clock.advance(timedelta(minutes=1))  # what is done later is told apart
     await sign_in(world.app, browser, made)
     return made
 
@@ -264,3 +266,75 @@ async def test_a_number_that_somebody_else_named_is_confirmed_by_its_owner(
     again = await _ask(world, person, "New phone number", WRITTEN)
     assert "your number already" in again.text
     assert await world.can_sign_in(WRITTEN)
+
+
+async def _recover(world: PhoneWorld, browser: PlainBrowser) -> Page:
+    page = await world.open(browser, "/recover")
+    page = await page.submit("Send the code", {"E-mail address": TARO})
+    code = (await world.mails.newest(TARO)).code
+    page = await page.submit("Next", {"Six-digit code": code})
+    return await page.submit(
+        "Save the password and sign in", {"New password": "quite another sentence"}
+    )
+
+
+async def test_an_undo_takes_along_what_a_thief_did_since(
+    world: PhoneWorld, person: PlainBrowser, clock: FakeClock
+) -> None:
+    """As the undo of an address: later passwords, apps, addresses; the address comes back too."""
+    customer = await _signed_in(world, person, email=TARO, phone=NUMBER)
+    await _change(world, person)
+    notice = await world.texts.newest(NUMBER)
+    clock.advance(timedelta(minutes=1))
+    async with world.app.state.parts.database.write() as transaction:
+        session = (await transaction.sessions.list_for(customer.id))[0]
+        await transaction.authenticators.add(customer.id, "totp", secret=b"a thief's")
+        await change_password(
+            transaction, customer.id, "$argon2id$a-thief-s", keep_session=session.id
+        )
+    page = await world.open(person, "/account/email")
+    page = await page.submit("Send the code", {"New e-mail address": "thief@example.com"})
+    code = (await world.mails.newest("thief@example.com")).code
+    await page.submit("Change the address", {"Six-digit code": code})
+    async with world.browser() as owner:
+        page = await owner.open(notice.link(UNDO))
+        assert "goes too" in page.text
+        page = await page.submit("Put the old number back")
+        assert page.heading == "The change is undone"
+        page = await _recover(world, owner)
+        assert page.url.endswith("/account"), "no app of the thief is asked for"
+    assert await world.can_sign_in(WRITTEN, "quite another sentence")
+    async with world.app.state.parts.database.read() as transaction:
+        names = {one.value for one in await transaction.identifiers.list_for(customer.id)}
+        ways = {one.method for one in await transaction.authenticators.list_for(customer.id)}
+    assert names == {TARO, NUMBER}
+    assert ways == {"password"}
+    links = [one.link("/undo-email-change") for one in await world.mails.to(TARO)]
+    async with world.browser() as late:
+        assert (await late.open(next(one for one in links if one))).status == 400
+
+
+async def test_a_number_that_was_let_go_of_is_its_new_holder_s(
+    world: PhoneWorld, person: PlainBrowser
+) -> None:
+    """A number is given to somebody else: removed by one customer, it registers the next."""
+    await _signed_in(world, person, email=TARO, phone=NUMBER)
+    page = await world.open(person, "/account/phone/remove")
+    await page.submit("Remove the number")
+    undo = (await world.mails.newest(TARO)).link(UNDO)
+    world.app.state.parts.clock.advance(timedelta(minutes=2))
+    async with world.browser() as other:
+        page = await (await world.open(other, "/sign-up")).follow("Use a phone number instead")
+        page = await page.submit("Next", {"Phone number": WRITTEN})
+        code = (await world.texts.newest(NUMBER)).code
+        page = await page.submit("Next", {"Six-digit code": code})
+        page = await page.submit(
+            "Create the account",
+            {"Family name": "山田", "Given name": "次郎", "Password": "quite another sentence"},
+        )
+        assert page.status == 200
+        # The undo of the former holder does not take it away again.
+        late = await (await other.open(undo)).submit("Put the old number back")
+        assert late.status == 400
+    assert await world.can_sign_in(WRITTEN, "quite another sentence")
+    assert await world.can_sign_in(TARO)

@@ -10,6 +10,7 @@ from pydantic import SecretStr
 from starlette.applications import Starlette
 
 from ciam.app import create_app
+from ciam.customers.factor_recovery import begin_recovery
 from ciam.settings import Settings
 from ciam.storage.stores.customers import Customer
 from tests.factories.console_world import (
@@ -366,3 +367,34 @@ async def _begin(world: ConsoleWorld, http: httpx.AsyncClient, email: str) -> No
     begun = await http.post("session", json=sent)
     assert begun.status_code == 201
     http.headers["Authorization"] = f"Bearer {begun.json()['token']}"
+
+
+async def test_a_request_about_a_lost_second_factor_is_seen_and_cancelled(
+    world: ConsoleWorld, browser: PlainBrowser, customer: Customer
+) -> None:
+    async def ask() -> None:
+        async with world.database.write() as transaction:
+            await begin_recovery(transaction, customer.id, device="Chrome / Windows")
+
+    await ask()
+    email = await world.add_operator("support")
+    home = await world.sign_in(browser, email)
+    page = await home.submit("Find", {"customer": customer.customer_id})
+    assert "Second step said to be lost" in page.text
+    refused = await page.submit("Cancel the request", {"reason": " "})
+    assert refused.status == 422
+    page = await refused.submit("Cancel the request", {"reason": "Asked by telephone"})
+    assert "The request was cancelled" in page.text
+    assert "Second step said to be lost" not in page.text.partition("Lately")[0]
+    [done] = await world.events("second_factor.recovery_cancelled")
+    assert (done["by"], done["reason"]) == ("operator", "Asked by telephone")
+    await ask()
+    async with _api(world) as http:
+        world.clock.advance(MINUTE)
+        await _begin(world, http, email)
+        one = f"customers/{customer.customer_id}"
+        assert (await http.get(one)).json()["waiting_recovery"]["device"] == "Chrome / Windows"
+        sent = {"reason": "Enquiry 2"}
+        assert (await http.post(f"{one}/cancel-recovery", json=sent)).status_code == 204
+        assert (await http.get(one)).json()["waiting_recovery"] is None
+    assert len(await world.events("second_factor.recovery_cancelled")) == 2

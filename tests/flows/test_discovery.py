@@ -10,6 +10,7 @@ from joserfc.jwk import KeySet
 from starlette.applications import Starlette
 from starlette.routing import Match
 
+from ciam.clock import monotonic
 from ciam.keys.signing import rotate_signing_key
 from ciam.oauth.metadata import ENDPOINTS
 from ciam.settings import Settings
@@ -109,12 +110,14 @@ async def test_each_key_set_holds_public_keys_of_one_use(
     assert len(KeySet.import_key_set({"keys": keys}).keys) == len(keys)
 
 
-async def test_the_next_key_is_published_before_it_signs(
-    app: Starlette, http: httpx.AsyncClient
+async def test_the_next_key_is_published_within_a_second_long_before_it_signs(
+    app: Starlette, http: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     before = (await http.get("/jwks.json")).json()["keys"]
     async with app.state.parts.database.write() as transaction:
         kid = await rotate_signing_key(transaction, "tokens", "ES256")
+    second_later = monotonic() + 1
+    monkeypatch.setattr("ciam.web.protocol.kept_keys.monotonic", lambda: second_later)
     after = (await http.get("/jwks.json")).json()["keys"]
     assert {key["kid"] for key in after} == {*(key["kid"] for key in before), kid}
 

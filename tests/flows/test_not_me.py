@@ -10,8 +10,12 @@ import pytest
 from starlette.applications import Starlette
 
 from ciam.app import create_app
+from ciam.authentication.sign_in_news import DISOWN_TIME
+from ciam.authentication.undo_contact_change import UNDO_TIME
+from ciam.jobs.purge_expired import purge_expired
 from ciam.settings import Settings
 from ciam.storage.stores.customers import Customer
+from ciam.storage.stores.expiry import CHANGES_KEPT
 from tests.flows.account_people import IPHONE, PASSWORD, make_person
 from tests.flows.mailbox import Mail, Mailbox
 from tests.flows.places_world import (
@@ -29,6 +33,7 @@ from tests.parts.clock import FakeClock
 from tests.parts.plain_browser import Page, PlainBrowser
 
 NEW = "quite another sentence"
+NUMBER = "+819012345678"
 NEW_SIGN_IN = "New sign-in to your account"
 THEIRS = "a sentence of theirs"
 SECURED = "Your account is secured"
@@ -194,6 +199,60 @@ async def test_the_address_comes_back_when_a_thief_took_another(world: World) ->
         assert back is not None
         assert back.customer == world.customer.id
         assert await transaction.identifiers.find_login("thief@example.com") is None
+
+
+@pytest.mark.parametrize("later", [timedelta(hours=1), timedelta(hours=73), timedelta(days=6)])
+async def test_address_and_number_come_back_as_long_as_the_link_lives(
+    world: World, later: timedelta
+) -> None:
+    """The undo of the change itself is over after 72 hours; the link of the sign-in is not."""
+    database = world.app.state.parts.database
+    async with database.write() as transaction:
+        await transaction.identifiers.add(
+            world.customer.id, "phone", NUMBER, source="account",
+            verified_at=world.clock.now(), login=NUMBER,
+        )  # fmt: skip
+        await transaction.policies.put("names", {"phone": "sign_in"}, managed_by="test")
+        await transaction.config.raise_generation()
+    world.clock.advance(timedelta(minutes=1))
+    mail = await world.steal()
+    page = await open_page(world.app, world.thief, "/account/phone/remove")
+    await page.submit("Remove the number")
+    page = await open_page(world.app, world.thief, "/account/email")
+    page = await page.submit("Send the code", {"New e-mail address": "thief@example.com"})
+    code = (await world.mailbox.newest("thief@example.com")).code
+    await page.submit("Change the address", {"code": code})
+    world.clock.advance(later)
+    await purge_expired(database)
+    asked = await browser_in(world.app, JAPAN).open(mail.link("/not-me"))
+    assert "The e-mail address and phone number from before come back." in asked.text
+    done = await asked.submit(BUTTON)
+    assert "Your e-mail address is the one from before again." in done.text
+    assert "Your phone number is the one from before again." in done.text
+    async with database.read() as transaction:
+        names = {one.value for one in await transaction.identifiers.list_for(world.customer.id)}
+        assert names == {TARO, NUMBER}
+    told = [one for one in await world.mailbox.to(TARO) if "was secured" in one.subject]
+    assert "Your phone number is the one from before again." in told[-1].text
+
+
+async def test_an_address_that_is_another_s_by_now_is_not_promised(world: World) -> None:
+    mail = await world.steal()
+    page = await open_page(world.app, world.thief, "/account/email")
+    page = await page.submit("Send the code", {"New e-mail address": "thief@example.com"})
+    code = (await world.mailbox.newest("thief@example.com")).code
+    await page.submit("Change the address", {"code": code})
+    await make_person(world.app)
+    done = await world.press(mail)
+    assert "belongs to another account by now. Please write to us" in done.text
+    assert "is the one from before again" not in done.text
+    assert "Set a new password" not in done.text
+    async with world.app.state.parts.database.read() as transaction:
+        assert await transaction.identifiers.find_login("thief@example.com") is None
+
+
+def test_changes_are_kept_as_long_as_a_sign_in_can_be_disowned() -> None:
+    assert UNDO_TIME + CHANGES_KEPT >= DISOWN_TIME
 
 
 async def test_a_known_device_in_the_same_country_is_no_news(world: World) -> None:

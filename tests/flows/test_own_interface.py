@@ -437,3 +437,41 @@ async def test_what_is_open_after_the_sign_in_is_asked_on_our_page(
     answer = await script.send("POST", "", {"authorization": ASKED})
     assert answer.json()["step"] == "hosted"
     assert "/consent?request=" in answer.json()["continue_at"]
+
+
+async def test_a_script_goes_on_without_a_lost_second_factor(
+    app: Starlette, script: Script, mailbox: Mailbox, clock: FakeClock
+) -> None:
+    person = await make_person(app)
+    async with app.state.parts.database.write() as transaction:
+        await transaction.authenticators.add(person.id, "totp", secret=b"JBSWY3DPEHPK3PXP")
+
+    async def first() -> tuple[dict[str, Any], dict[str, Any]]:
+        journey = await script.begin()
+        answer = await script.submit(journey, identifier=TARO, password=PASSWORD)
+        assert answer.json()["step"] == "second_factor"
+        [lost] = answer.json()["choices"]["lost_second_factor"]
+        return answer.json(), lost
+
+    async def prove(journey: dict[str, Any], lost: dict[str, Any]) -> dict[str, Any]:
+        sent = (await script.submit(journey, lost["send_action"])).json()
+        assert sent["choices"]["lost_second_factor"][0]["is_sent"]
+        refused = await script.submit(sent, lost["action"], code="000000")
+        assert set(faults_of(refused)) == {"#/fields/code"}
+        code = (await mailbox.newest(TARO)).code
+        answer: dict[str, Any] = (await script.submit(sent, lost["action"], code=code)).json()
+        return answer
+
+    journey, lost = await first()
+    assert (lost["stage"], lost["sent_to"]) == ("asked", "t•••@example.jp")
+    answer = await prove(journey, lost)
+    assert answer["step"] == "second_factor"
+    assert "Nothing has changed yet" in answer["message"]
+    journey, lost = await first()
+    assert (lost["stage"], lost["action"]) == ("waits", None)
+    clock.advance(timedelta(hours=72))
+    journey, lost = await first()
+    assert lost["stage"] == "ready"
+    answer = await prove(journey, lost)
+    assert answer["step"] == "done"
+    assert "code" in await script.go_on(answer["continue_at"])

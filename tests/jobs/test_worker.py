@@ -75,6 +75,24 @@ async def test_a_mail_goes_out_once_and_its_payload_is_dropped(
         assert await transaction.connection.scalar(select(outbox.c.sealed_payload)) == b""
 
 
+async def test_what_is_withheld_is_made_and_goes_nowhere(
+    database: Database, tmp_path: Path
+) -> None:
+    mailbox = Mailbox()
+    expires_at = database.clock.now() + timedelta(minutes=10)
+    async with database.write() as transaction:
+        mail = VerifyAddress("123456", "/verify/link?token=t", expires_at)
+        await outgoing.send(transaction, mail, to="a@example.jp", language="en", withheld=True)
+        text = SignInCode("123456", expires_at)
+        await outgoing.send_sms(transaction, text, to="+819012345678", language="ja", withheld=True)
+    assert await make_worker(database, tmp_path, mailbox).work_once() == 2
+    assert await _states(database) == {"done": 2}
+    assert mailbox.deliveries == 0
+    assert not (tmp_path / "sms").exists()
+    async with database.read() as transaction:
+        assert (await transaction.sms_sending.find_today()).messages == 0, "nothing is paid for"
+
+
 async def test_a_refused_mail_is_tried_again_later_with_the_same_bytes(
     database: Database, tmp_path: Path, clock: FakeClock
 ) -> None:

@@ -14,6 +14,7 @@ from pydantic import SecretStr
 from ciam.errors import Misconfigured, Unavailable
 from ciam.messaging.short_messages import (
     SHORT_MESSAGES,
+    FactorCode,
     NumberChanged,
     NumberCode,
     ResetCode,
@@ -65,7 +66,7 @@ def _written(sentence: str, language: str, **values: str) -> str:
     )
 
 
-@pytest.mark.parametrize("message", [NumberCode, SignInCode, ResetCode])
+@pytest.mark.parametrize("message", [NumberCode, SignInCode, ResetCode, FactorCode])
 @pytest.mark.parametrize("language", ["ja", "en"])
 def test_a_code_is_one_part_and_ends_with_the_host_it_is_for(
     message: type[NumberCode], language: str
@@ -82,7 +83,7 @@ def test_a_code_is_one_part_and_ends_with_the_host_it_is_for(
 @pytest.mark.parametrize("kind", SHORT_MESSAGES.values())
 def test_every_message_is_said_in_japanese(kind: type[NumberCode]) -> None:
     values = {"code": "123456", "undo_link": "/u", "recovery_link": "/r", "sign_in_link": "/s"}
-    values["not_me_link"] = "/n"
+    values |= {"not_me_link": "/n", "cancel_link": "/c", "security_link": "/a"}
     japanese = _written(kind.sentence, "ja", **values)
     assert japanese != _written(kind.sentence, "en", **values)
     assert "{" not in japanese

@@ -14,7 +14,7 @@ from typing import Any, Final
 from ciam.audit.events import EventKind
 from ciam.audit.trail import Actor
 from ciam.authentication.change_email import finish_change
-from ciam.authentication.undo_email_change import undo_change
+from ciam.authentication.undo_contact_change import EMAIL_UNDO, undo_change
 from ciam.clock import SystemClock
 from ciam.customers.credentials import change_password, lock_signed_in
 from ciam.customers.customer import disable_customer
@@ -64,7 +64,7 @@ async def _change_email(database: Database, account: Account) -> None:
 
 
 async def _undo_email(database: Database, account: Account) -> None:
-    await undo_change(database, account.undo_email)
+    await undo_change(database, EMAIL_UNDO, account.undo_email)
 
 
 async def _remove_app(database: Database, account: Account) -> None:

@@ -99,7 +99,7 @@ async def _prove(database: Database, way: str, account: Account) -> str:
 
 async def _recover(database: Database, account: Account, owner: BrowserContext) -> None:
     async with database.write() as transaction:
-        await recovery._change(transaction, account.recovery, owner, _NEW)  # noqa: SLF001 - hashed before
+        await recovery._go_on(transaction, account.recovery, owner, _NEW)  # noqa: SLF001 - hashed before
 
 
 @contextmanager

@@ -58,7 +58,10 @@ class Owner:
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """One kind: `spends` is the column that says it was used, or the kind of a `single_use`."""
+    """One kind: `spends` is the column that says it was used, or the kind of a `single_use`.
+
+    Of what is used by deleting it, `spends` is the table.
+    """
 
     spends: str
     prepare: Prepare
@@ -186,6 +189,24 @@ async def _disown(transaction: UnitOfWork, token: str) -> bool:
     return await transaction.sign_in_disputes.claim(token)
 
 
+async def _lose_factor(transaction: UnitOfWork, owner: Owner) -> Any:  # noqa: ANN401 - an id
+    """Have a request made whose wait is over."""
+    now = transaction.clock.now()
+    made = await transaction.factor_recoveries.add(
+        owner.customer,
+        cancel=new_secret("ln"),
+        device="?",
+        ready_at=now - timedelta(minutes=1),
+        next_notice_at=_soon(transaction),
+        expires_at=_soon(transaction),
+    )
+    return made.id
+
+
+async def _go_on_without(transaction: UnitOfWork, recovery: UUID) -> bool:
+    return await transaction.factor_recoveries.claim(recovery)
+
+
 async def _act_on_link(act: str, transaction: UnitOfWork, owner: Owner) -> str:
     undo = new_secret("ln")
     identity = _IDENTITY | {"subject": new_opaque()}
@@ -215,6 +236,23 @@ async def _invite(transaction: UnitOfWork, _owner: Owner) -> str:
 async def _join(transaction: UnitOfWork, link: str) -> bool:
     found = await transaction.operators.find_invitation(link)
     return found is not None and await transaction.operators.use_invitation(found.id)
+
+
+async def _invite_customer(transaction: UnitOfWork, _owner: Owner) -> str:
+    link, address = new_secret("ln"), f"{new_opaque()}@example.com"
+    await transaction.customer_invitations.invite(
+        link=link,
+        address=address,
+        lookup=address,
+        invited_by="test",
+        expires_at=_soon(transaction),
+    )
+    return link
+
+
+async def _register_invited(transaction: UnitOfWork, link: str) -> bool:
+    found = await transaction.customer_invitations.find(link)
+    return found is not None and await transaction.customer_invitations.use(found.id)
 
 
 _SCOPE: Final = passkey_challenges.Scope(passkey_challenges.SIGN_IN, _BROWSER, "a journey")
@@ -417,12 +455,14 @@ KINDS: Final[dict[str, Kind]] = {
     "mailed link": Kind("proof.used_at", partial(_mail, "verify_email"), _use_link),
     "password reset": Kind("proof.used_at", partial(_mail, "reset_password"), _use_code),
     "e-mail change": Kind("proof.used_at", partial(_mail, "change_email"), _use_code),
+    "lost second factor": Kind("factor_recovery.claimed_at", _lose_factor, _go_on_without),
     "e-mail change undo": Kind("email_change.undone_at", _change_email, _undo_email),
     "phone change undo": Kind("phone_change.undone_at", _change_phone, _undo_phone),
     "disowned sign-in": Kind("sign_in_dispute.used_at", _tell_of_sign_in, _disown),
     "link undo": Kind("link_undo.used_at", partial(_act_on_link, LINKED), _undo_link),
     "unlink undo": Kind("link_undo.used_at", partial(_act_on_link, UNLINKED), _undo_link),
     "invitation": Kind("operator_invitation.used_at", _invite, _join),
+    "customer's invitation": Kind("customer_invitation", _invite_customer, _register_invited),
     "passkey challenge": Kind("passkey_challenge", _challenge, _answer_challenge),
     "federation state": Kind("federation_state.claimed_at", _go_to_provider, _come_back),
     "federation answer": Kind("federation_state.sealed_answer", _go_to_provider, _post_answer),

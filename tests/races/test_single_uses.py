@@ -35,6 +35,7 @@ NO_USE: Final = {
     "void_at": "an end",
 }
 NOT_SPENT: Final = {"attribute_value.superseded_at": "an older value, kept as history"}
+NOT_USED_UP: Final = {"external_identity": "a link that is removed; its undo is what is used once"}
 SPENT: Final = {kind.spends for kind in KINDS.values()}
 
 
@@ -56,6 +57,28 @@ def test_every_value_that_is_claimed_by_an_insert_has_a_race() -> None:
         kinds |= {constants[name] for name in _claimed(tree)}
     assert kinds
     assert kinds - SPENT == set()
+
+
+def test_every_row_that_is_claimed_by_deleting_it_has_a_race() -> None:
+    claimed = {
+        name
+        for path in (Path(ciam.__file__).parent / "storage" / "stores").glob("*.py")
+        for name in _deleted_and_returned(ast.parse(path.read_text("utf-8")))
+    }
+    assert "customer_invitation" in claimed
+    assert claimed - SPENT - set(NOT_USED_UP) == set()
+
+
+def _deleted_and_returned(tree: ast.Module) -> Iterator[str]:
+    """Give the tables of `delete(table)....returning(...)`."""
+    for node in ast.walk(tree):
+        match node:
+            case ast.Call(func=ast.Attribute(value=chain, attr="returning")):
+                yield from (
+                    ast.unparse(call.args[0])
+                    for call in ast.walk(chain)
+                    if isinstance(call, ast.Call) and ast.unparse(call.func) == "delete"
+                )
 
 
 def _constants(tree: ast.Module) -> Iterator[tuple[str, object]]:

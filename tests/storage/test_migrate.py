@@ -8,6 +8,7 @@ from ciam.sealing import KeyRing, new_key
 from ciam.storage import Database
 from ciam.storage.engine import Engines, open_engines
 from ciam.storage.migrate import downgrade, find_drift, find_pending, migrate
+from ciam.storage.revision import head, is_at_head
 from ciam.storage.tables.outbox import outbox
 from tests.customers.people import make_customer
 from tests.parts.clock import FakeClock
@@ -30,6 +31,21 @@ async def test_the_migrated_database_is_what_the_code_declares(database_url: str
     try:
         assert await find_drift(engines) == []
         assert await find_pending(engines) == []
+    finally:
+        await engines.dispose()
+
+
+async def test_a_server_knows_without_alembic_whether_a_migration_is_missing(
+    database_url: str,
+) -> None:
+    engines = open_engines(database_url)
+    try:
+        assert await is_at_head(engines)
+        await downgrade(engines, "-1")
+        assert not await is_at_head(engines)
+        assert await find_pending(engines) == [head()], "what Alembic takes for the newest"
+        await downgrade(engines, "base")
+        assert not await is_at_head(engines)
     finally:
         await engines.dispose()
 

@@ -16,6 +16,7 @@ from ciam.authentication.risk_signals import SIGNALS
 from ciam.consent.notices import NoticeDocument
 from ciam.consent.parties import Key
 from ciam.consent.purposes import PurposeDocument
+from ciam.customers.attribute_document import AttributeDocument, AttributeKey
 from ciam.federation.connection import ConnectionConfig, ConnectionKey
 from ciam.oauth.registration import ClientConfig, ClientIdentifier
 from ciam.policies import (
@@ -29,6 +30,7 @@ from ciam.policies import (
     OperatorPolicy,
     PasskeyPolicy,
     PasswordPolicy,
+    RecoveryPolicy,
     RiskPolicy,
     SessionPolicy,
     SignInPolicy,
@@ -96,6 +98,7 @@ class PoliciesConfig(BaseModel):
     sms: SmsPolicy | None = None
     methods: MethodPolicy | None = None
     devices: DevicePolicy | None = None
+    recovery: RecoveryPolicy | None = None
     risk: RiskPolicy | None = None
     passkeys: PasskeyPolicy | None = None
     linking: LinkingPolicy | None = None
@@ -133,6 +136,20 @@ class PurposeConfig(PurposeDocument):
         return PurposeDocument.model_validate(self.model_dump(exclude={"state"}))
 
 
+class AttributeConfig(AttributeDocument):
+    """An attribute of customers, which is a claim of its key, in a config file.
+
+    An entry for a claim of OIDC Core §5.1 replaces what it is without one. Without an entry sign-up
+    asks `family_name` and `given_name`, and the account has these two and `locale`.
+    """
+
+    state: Literal["present", "created"] = "present"
+
+    def to_definition(self) -> AttributeDocument:
+        """Give what is stored."""
+        return AttributeDocument.model_validate(self.model_dump(exclude={"state"}))
+
+
 class Absent(BaseModel):
     """A notice or a purpose that is to be asked no more; what was decided stays recorded.
 
@@ -151,6 +168,15 @@ class AbsentClient(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     client_id: ClientIdentifier
+    state: Literal["absent"]
+
+
+class AbsentAttribute(BaseModel):
+    """An attribute that is to be asked and shown no more; the values stay with the customers."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    key: AttributeKey
     state: Literal["absent"]
 
 
@@ -181,6 +207,7 @@ class ConfigDocument(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     brands: tuple[_Either[BrandConfig, Absent], ...] = ()
+    attributes: tuple[_Either[AttributeConfig, AbsentAttribute], ...] = ()
     clients: tuple[_Either[ClientConfig, AbsentClient], ...] = ()
     purposes: tuple[_Either[PurposeConfig, Absent], ...] = ()
     notices: tuple[_Either[NoticeConfig, Absent], ...] = ()

@@ -97,6 +97,7 @@ async def send(
     language: str,
     brand: str | None = None,
     cause: UUID | None = None,
+    withheld: bool = False,
 ) -> None:
     """Have the mail for the occasion sent once the transaction commits."""
     await send_mail(
@@ -106,16 +107,16 @@ async def send(
         language=language,
         brand=brand,
         cause=cause,
+        withheld=withheld,
     )
 
 
 def _message(content: CodeMessage) -> Message:
     code, link, until = content.code, content.link, content.expires_at
     match content.occasion:
-        case Occasion.SIGN_UP:
-            return VerifyAddress(code=code, link=link, expires_at=until)
-        case Occasion.CHANGE:
-            return VerifyAddress(code=code, link=link, expires_at=until, purpose="change")
+        case Occasion.SIGN_UP | Occasion.CHANGE:
+            purpose = "change" if content.occasion is Occasion.CHANGE else "sign_up"
+            return VerifyAddress(code=code, link=link, expires_at=until, purpose=purpose)
         case Occasion.CONNECT:
             provider = content.provider or ""
             return ConnectKnown(code=code, link=link, expires_at=until, provider=provider)
@@ -125,3 +126,4 @@ def _message(content: CodeMessage) -> Message:
             return PasswordReset(code=code, link=link, expires_at=until)
         case Occasion.SIGN_IN | Occasion.SECOND_FACTOR:
             return SignInCode(code=code, link=link, expires_at=until, device=content.device)
+    return SignInCode(code=code, expires_at=until, device=content.device, is_for_lost_factor=True)

@@ -17,6 +17,7 @@ from ciam.customers.phones import PhoneNumber, parse_phone
 from ciam.errors import FormRefused
 from ciam.messaging.outgoing import send_sms
 from ciam.messaging.short_messages import (
+    FactorCode,
     NumberCode,
     NumberKnown,
     ResetCode,
@@ -106,6 +107,7 @@ async def send(
     language: str,
     brand: str | None = None,
     cause: UUID | None = None,
+    withheld: bool = False,
 ) -> None:
     """Have the message for the occasion sent once the transaction commits."""
     await send_sms(
@@ -115,6 +117,7 @@ async def send(
         language=language,
         brand=brand,
         cause=cause,
+        withheld=withheld,
     )
 
 
@@ -132,5 +135,7 @@ def _message(content: CodeMessage) -> ShortMessage:
             return NumberKnown()
         case Occasion.RECOVERY:
             return ResetCode(code=code, expires_at=until)
+        case Occasion.LOST_FACTOR | Occasion.WITHOUT_FACTOR:
+            return FactorCode(code=code, expires_at=until)
         case Occasion.SIGN_IN | Occasion.SECOND_FACTOR:
             return SignInCode(code=code, expires_at=until)

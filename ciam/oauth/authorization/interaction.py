@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 from ciam.consent.client_grants import find_grant, missing_scopes
 from ciam.consent.decisions import find_outstanding
+from ciam.customers.profile_questions import find_question
 from ciam.oauth.authorization.response import refuse
 from ciam.oauth.errors import (
     AccessDenied,
@@ -59,7 +60,14 @@ class Decide:
     error: OAuthError
 
 
-Need = SignIn | Decide
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """The customer has to answer something of their profile that is required."""
+
+    error: OAuthError
+
+
+Need = SignIn | Answer | Decide
 
 
 async def find_need(
@@ -154,6 +162,15 @@ async def a_higher_level(
     return None
 
 
+async def a_required_answer(
+    transaction: UnitOfWork, _request: AuthorizationRequest, session: Session
+) -> Need | None:
+    """Find that an attribute is required by now that the sign-in would have asked."""
+    if await find_question(transaction, session.customer, is_in_session=True) is not None:
+        return Answer(InteractionRequired("the customer has to answer something first"))
+    return None
+
+
 async def a_consent(
     transaction: UnitOfWork, request: AuthorizationRequest, session: Session
 ) -> Need | None:
@@ -183,6 +200,7 @@ NEEDS: Final[
     somebody_else,
     the_level_of_the_app,
     a_higher_level,
+    a_required_answer,
     a_consent,
     other_decisions,
 )

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from ciam.rendering.brands import Brand
 from ciam.storage.stores.access_tokens import AccessTokenStore
 from ciam.storage.stores.attempts import AttemptStore
+from ciam.storage.stores.attribute_definitions import AttributeDefinitionStore
 from ciam.storage.stores.attributes import AttributeStore
 from ciam.storage.stores.audit_events import AuditEventStore
 from ciam.storage.stores.audit_log import AuditLogStore
@@ -25,13 +26,14 @@ from ciam.storage.stores.client_subjects import ClientSubjectStore
 from ciam.storage.stores.clients import ClientStore
 from ciam.storage.stores.config import ConfigStore
 from ciam.storage.stores.connections import ConnectionStore
+from ciam.storage.stores.contact_changes import EmailChangeStore, PhoneChangeStore
 from ciam.storage.stores.customer_invitations import CustomerInvitationStore
 from ciam.storage.stores.customer_keys import CustomerKeyStore
 from ciam.storage.stores.customers import CustomerStore
 from ciam.storage.stores.disclosures import DisclosureStore
-from ciam.storage.stores.email_changes import EmailChangeStore
 from ciam.storage.stores.expiry import ExpiryStore
 from ciam.storage.stores.external_identities import ExternalIdentityStore
+from ciam.storage.stores.factor_recoveries import FactorRecoveryStore
 from ciam.storage.stores.federation_states import FederationStateStore
 from ciam.storage.stores.first_logins import FirstLoginStore
 from ciam.storage.stores.idempotent_replies import IdempotentReplyStore
@@ -46,8 +48,8 @@ from ciam.storage.stores.operators import OperatorStore
 from ciam.storage.stores.outbox import OutboxStore
 from ciam.storage.stores.ownership import OwnershipStore
 from ciam.storage.stores.passkeys import PasskeyStore
-from ciam.storage.stores.phone_changes import PhoneChangeStore
 from ciam.storage.stores.policies import PolicyStore
+from ciam.storage.stores.profile_questions import ProfileQuestionStore
 from ciam.storage.stores.proofs import ProofStore
 from ciam.storage.stores.provider_tokens import ProviderTokenStore
 from ciam.storage.stores.purposes import PurposeStore
@@ -147,6 +149,11 @@ class Stores:
     def attempts(self) -> AttemptStore:
         """Counters of attempts, exact over nodes."""
         return AttemptStore(self)
+
+    @cached_property
+    def attribute_definitions(self) -> AttributeDefinitionStore:
+        """Definitions of attributes."""
+        return AttributeDefinitionStore(self)
 
     @cached_property
     def attributes(self) -> AttributeStore:
@@ -254,6 +261,11 @@ class Stores:
         return ExternalIdentityStore(self)
 
     @cached_property
+    def factor_recoveries(self) -> FactorRecoveryStore:
+        """Requests to go on without a lost second factor."""
+        return FactorRecoveryStore(self)
+
+    @cached_property
     def idempotent_replies(self) -> IdempotentReplyStore:
         """Replies of writes by their Idempotency-Key."""
         return IdempotentReplyStore(self)
@@ -332,6 +344,11 @@ class Stores:
     def policies(self) -> PolicyStore:
         """Policies: lifetimes, limits, password rules."""
         return PolicyStore(self)
+
+    @cached_property
+    def profile_questions(self) -> ProfileQuestionStore:
+        """What customers were asked at sign-ins."""
+        return ProfileQuestionStore(self)
 
     @cached_property
     def proofs(self) -> ProofStore:

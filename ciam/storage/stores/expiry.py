@@ -6,6 +6,7 @@ recognised; then all of it goes at once. A session stays while an authorization 
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
 from sqlalchemy import delete, exists, select, tuple_
@@ -13,6 +14,7 @@ from sqlalchemy import delete, exists, select, tuple_
 from ciam.storage.stores.store import Store
 from ciam.storage.tables.api import idempotent_reply
 from ciam.storage.tables.email_changes import email_change
+from ciam.storage.tables.factor_recoveries import factor_recovery
 from ciam.storage.tables.federation import federation_state, first_login, provider_token
 from ciam.storage.tables.grants import (
     access_token,
@@ -45,6 +47,9 @@ if TYPE_CHECKING:
 
     Condition = Callable[[datetime], ColumnElement[bool]]
 
+CHANGES_KEPT: Final = timedelta(days=7)
+"""After their own undo is too late; `ciam.authentication.disown` may still put them back."""
+
 
 def _by_itself(table: Table) -> Condition:
     return lambda before: table.c.expires_at < before
@@ -55,6 +60,11 @@ def _with_authorization(table: Table) -> Condition:
     return lambda before: table.c.authorization.in_(
         select(authorization.c.id).where(authorization.c.expires_at < before)
     )
+
+
+def _contact_changes(table: Table) -> Condition:
+    """Stay longer than its own link: who disowns a sign-in takes back what was changed since."""
+    return lambda before: table.c.expires_at < before - CHANGES_KEPT
 
 
 def _codes(before: datetime) -> ColumnElement[bool]:
@@ -104,8 +114,9 @@ _ORDER: Final[tuple[tuple[Table, Condition], ...]] = (
     (single_use, _by_itself(single_use)),
     (attempt_counter, _by_itself(attempt_counter)),
     (idempotent_reply, _by_itself(idempotent_reply)),
-    (email_change, _by_itself(email_change)),
-    (phone_change, _by_itself(phone_change)),
+    (email_change, _contact_changes(email_change)),
+    (phone_change, _contact_changes(phone_change)),
+    (factor_recovery, _by_itself(factor_recovery)),
     (sms_block, _by_itself(sms_block)),
     (sms_day, _by_itself(sms_day)),
 )

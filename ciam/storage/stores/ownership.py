@@ -1,4 +1,4 @@
-"""Who owns what is configured: a file, the console or the API; one question over six tables."""
+"""Who owns what is configured: a file, the console or the API; one question over seven tables."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from sqlalchemy import null, select, update
 
 from ciam.storage.stores.store import Store
 from ciam.storage.tables.clients import client
-from ciam.storage.tables.config import brand, policy
+from ciam.storage.tables.config import attribute_definition, brand, policy
 from ciam.storage.tables.consent import notice, purpose
 from ciam.storage.tables.federation import connection
 
 if TYPE_CHECKING:
     from sqlalchemy import ColumnElement, Table
 
-Owned = Literal["brand", "policy", "notice", "purpose", "client", "connection"]
+Owned = Literal["attribute", "brand", "policy", "notice", "purpose", "client", "connection"]
 
 _NEVER_ENDED: Final = null()
 
@@ -38,6 +38,9 @@ class _Where:
 
 
 _WHERE: Final[dict[Owned, _Where]] = {
+    "attribute": _Where(
+        attribute_definition, attribute_definition.c.key, _NEVER_ENDED, attribute_definition.c.key
+    ),
     "brand": _Where(brand, brand.c.key, _NEVER_ENDED, brand.c.key),
     "policy": _Where(policy, policy.c.key, _NEVER_ENDED, policy.c.key),
     "notice": _Where(notice, notice.c.key, notice.c.retired_at, notice.c.id),

@@ -36,6 +36,7 @@ __all__ = [
     "consent",
     "customers",
     "email_changes",
+    "factor_recoveries",
     "federation",
     "grants",
     "invitations",

@@ -1,4 +1,4 @@
-"""What operators configure while the server runs: brands and policies, and the generation counter.
+"""What operators configure while it runs: brands, policies, attributes, the generation counter.
 
 `config_generation` rises with every change of a client, key, brand, policy, purpose or notice; a
 node that reads a higher one with a request's first query drops what it cached.
@@ -30,6 +30,15 @@ policy = Table(
     "policy",
     metadata,
     Column("key", String(64), primary_key=True),
+    Column("document", Json, nullable=False),
+    Column("managed_by", String(16), nullable=False),
+    Column("updated_at", Instant, nullable=False),
+)
+
+attribute_definition = Table(
+    "attribute_definition",
+    metadata,
+    Column("key", String(64), primary_key=True, comment="the name of the claim"),
     Column("document", Json, nullable=False),
     Column("managed_by", String(16), nullable=False),
     Column("updated_at", Instant, nullable=False),

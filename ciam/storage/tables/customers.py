@@ -80,6 +80,21 @@ Index(
     sqlite_where=attribute_value.c.superseded_at.is_(None),
 )
 
+sign_in_count = Table(
+    "sign_in_count",
+    metadata,
+    Column("customer", Uuid, ForeignKey("customer.id"), primary_key=True),
+    Column("sign_ins", Integer, nullable=False, comment="since attributes are asked at sign-ins"),
+)
+
+profile_question = Table(
+    "profile_question",
+    metadata,
+    Column("customer", Uuid, ForeignKey("customer.id"), primary_key=True),
+    Column("attribute", String(64), primary_key=True),
+    Column("skipped_at", Instant, nullable=False, comment="when they said: not now"),
+)
+
 authenticator = Table(
     "authenticator",
     metadata,

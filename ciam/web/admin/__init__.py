@@ -2,6 +2,7 @@
 
 from ciam.web.admin import (
     api,
+    attributes,
     audit,
     clients,
     consent,
@@ -22,6 +23,7 @@ routes = [
     *editing.routes,
     *clients.routes,
     *consent.routes,
+    *attributes.routes,
     *audit.routes,
     *operators.routes,
 ]

@@ -12,6 +12,7 @@ from starlette.responses import RedirectResponse, Response
 
 from ciam.administration import customer_acts as acts
 from ciam.administration import customer_view as views
+from ciam.administration.attribute_catalogue import titles_of
 from ciam.administration.customer_invitations import invite_customer
 from ciam.administration.roles import Permission
 from ciam.administration.sign_in import Desk
@@ -105,6 +106,11 @@ async def enable(request: Request, desk: Desk) -> Response:
     return await _act(request, desk, acts.enable, "enabled")
 
 
+async def cancel_recovery(request: Request, desk: Desk) -> Response:
+    """Cancel the request to go on without a lost second factor."""
+    return await _act(request, desk, acts.cancel_recovery, "recovery_cancelled")
+
+
 async def end_sessions(request: Request, desk: Desk) -> Response:
     """End one session, or all when none is named."""
     form = await read_form(request)
@@ -183,6 +189,7 @@ async def _page(
             transaction, desk, request.path_params["customer_id"], language
         )
         is_fresh = await desk.is_fresh(transaction)
+        names = _LABELS | await titles_of(transaction, language)
     if view is None:
         raise HTTPException(404)
     say = parts(request).renderer.say
@@ -198,7 +205,7 @@ async def _page(
         is_fresh=is_fresh,
         state_name=name_of(STATES, view.state),
         labels={
-            one.key: name_of(_LABELS, one.kind.partition("#")[0])
+            one.key: name_of(names, one.kind.partition("#")[0])
             for one in [*view.identifiers, *view.attributes]
         },
         method_names={one.method: name_of(METHODS, one.method) for one in view.ways_in},
@@ -259,6 +266,7 @@ routes = [
     ),
     AdminRoute(f"{_ONE}/disable", disable, needs=_CHANGE, methods=("POST",)),
     AdminRoute(f"{_ONE}/enable", enable, needs=_CHANGE, methods=("POST",)),
+    AdminRoute(f"{_ONE}/cancel-recovery", cancel_recovery, needs=_CHANGE, methods=("POST",)),
     AdminRoute(f"{_ONE}/end-sessions", end_sessions, needs=_CHANGE, methods=("POST",)),
     AdminRoute(f"{_ONE}/mail", send_hint, needs=_CHANGE, methods=("POST",)),
 ]

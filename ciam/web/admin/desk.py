@@ -17,6 +17,7 @@ MENU: Final = (
     ("clients", "/admin/clients", "apps", Text("Apps"), Permission.CLIENTS_SEE),
     ("purposes", "/admin/purposes", "consent", Text("Purposes"), Permission.CONSENT_SEE),
     ("notices", "/admin/notices", "receipt", Text("Notices"), Permission.CONSENT_SEE),
+    ("attributes", "/admin/attributes", "person", Text("Attributes"), Permission.CONSENT_SEE),
     ("audit", "/admin/audit", "list", Text("Audit log"), Permission.AUDIT_SEE),
     ("operators", "/admin/operators", "key", Text("Operators"), Permission.OPERATORS_SEE),
 )
@@ -24,6 +25,7 @@ DONE: Final[Mapping[str, Text]] = {
     "disabled": Text("The customer was disabled and signed out everywhere."),
     "enabled": Text("The customer can sign in again."),
     "session": Text("The session was ended."),
+    "recovery_cancelled": Text("The request was cancelled."),
     "sessions": Text("All sessions were ended."),
     "mailed": Text("A mail with the way to a new password is on its way."),
     "saved": Text("The change was saved and counts from now on."),

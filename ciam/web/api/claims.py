@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, ConfigDict, Field, StrictBool, StrictInt, StringConstraints
 
 ClaimText = Annotated[str, StringConstraints(max_length=2000)]
 
@@ -21,10 +21,15 @@ class Address(BaseModel):
 
 
 class Claims(BaseModel):
-    """What may be changed; a claim in another script or language has a tag: `name#ja-Kana-JP`."""
+    """What may be changed; a claim in another script or language has a tag: `name#ja-Kana-JP`.
+
+    Attributes that an operator added are claims too: text, true or false, a number, a list.
+    """
 
     model_config = ConfigDict(extra="allow")
-    __pydantic_extra__: dict[str, ClaimText | Address | None] = Field(init=False)
+    __pydantic_extra__: dict[
+        str, StrictBool | StrictInt | ClaimText | list[ClaimText] | Address | None
+    ] = Field(init=False)
 
     name: ClaimText | None = None
     family_name: ClaimText | None = Field(default=None, examples=["山田"])

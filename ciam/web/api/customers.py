@@ -15,6 +15,7 @@ from ciam.audit.trail import Actor
 from ciam.consent.release import Released, decide_service_release, note_release, send_reading
 from ciam.consent.scope_claims import CLAIMS_OF_SCOPE, CONSENTS
 from ciam.customers.customer import AddressTaken, create_customer
+from ciam.customers.definitions import load_schema
 from ciam.customers.identifiers import normalise_login
 from ciam.customers.phones import parse_phone
 from ciam.customers.profile import change_profile
@@ -117,6 +118,7 @@ async def create(
                 language=new.language or language_of(request),
                 source=caller.source,
                 actor=Actor.client(caller.client.client_id),
+                who="service",
             )
         except AddressTaken as taken:
             raise ApiRefusal(
@@ -213,6 +215,7 @@ async def change(
             claims.values(),
             caller.source,
             actor=Actor.client(caller.client.client_id),
+            who="service",
         )
         after = await decide(transaction, caller, customer)
         await note_release(transaction, after)
@@ -226,9 +229,11 @@ async def decide(
     transaction: UnitOfWork,
     caller: ServiceCaller,
     customer: Customer,
-    claims: frozenset[str] = _CLAIMS,
+    claims: frozenset[str] | None = None,
 ) -> Released:
-    """Decide what this service may have of a customer."""
+    """Decide what this service may have of a customer: all claims, or those that are wanted."""
+    if claims is None:
+        claims = _CLAIMS | (await load_schema(transaction)).added.keys()
     return await decide_service_release(
         transaction, customer=customer.id, client=caller.client, claims=claims, channel=CHANNEL
     )

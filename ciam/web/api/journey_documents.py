@@ -84,10 +84,14 @@ class Answer(BaseModel):
         "set_password",
         "second_factor",
         "send_second_factor",
+        "answer_question",
+        "skip_question",
         "sign_in_with_passkey",
         "second_passkey",
         "set_up_passkey",
         "set_up_app",
+        "send_lost_factor_code",
+        "lost_second_factor",
         "go_to_provider",
     ]
     fields: Annotated[dict[Name, Typed], Field(max_length=100)] = Field(default_factory=dict)
@@ -110,6 +114,8 @@ _EXAMPLE: Final[dict[str, Any]] = {
             "max_length": 64,
             "pattern": "[0-9]{6}",
             "value": None,
+            "hint": None,
+            "options": None,
         }
     ],
     "submit": {
@@ -140,12 +146,19 @@ _EXAMPLE: Final[dict[str, Any]] = {
 }
 
 
+class FieldOption(BaseModel):
+    """One of what may be chosen."""
+
+    value: str
+    label: str = Field(description="In the reader's language.")
+
+
 class JourneyField(BaseModel):
     """One input; the words are those of HTML."""
 
     name: str = Field(examples=["identifier"])
     label: str | None = Field(description="In the reader's language.", examples=["E-mail address"])
-    type: str = Field(examples=["password", "email", "checkbox"])
+    type: str = Field(examples=["password", "email", "checkbox", "select-one"])
     autocomplete: str = Field(examples=["username", "current-password", "one-time-code"])
     inputmode: str | None
     required: bool
@@ -155,6 +168,10 @@ class JourneyField(BaseModel):
     value: str | None = Field(
         description="What is known already, to be looked over; of a `checkbox`, what is sent when"
         " it is chosen, never beforehand."
+    )
+    hint: str | None = Field(description="A sentence beside the field.")
+    options: list[FieldOption] | None = Field(
+        description="What may be chosen; of a `select-multiple` several, sent comma separated."
     )
 
 
@@ -230,7 +247,16 @@ class JourneyDocument(BaseModel):
     kind: str | None = Field(examples=["sign_in", "sign_up", "recovery"])
     step: str = Field(
         description="`done`; `hosted`: a page of ours asks; else what is asked here.",
-        examples=["password", "code", "details", "new_password", "second_factor", "set_up", "done"],
+        examples=[
+            "password",
+            "code",
+            "details",
+            "new_password",
+            "second_factor",
+            "set_up",
+            "question",
+            "done",
+        ],
     )
     title: str | None
     fields: list[JourneyField]
@@ -244,7 +270,9 @@ class JourneyDocument(BaseModel):
     username: str | None = Field(
         description="For the password store, beside a new password: show it or hide it; not sent."
     )
-    work: Work | None = Field(description="To be calculated before the password or the address is sent, if any.")
+    work: Work | None = Field(
+        description="To be calculated before the password or the address is sent, if any."
+    )
     passkey: Passkey | None = Field(description="What a passkey may do in this step.")
     authenticator_app: AuthenticatorApp | None = Field(description="In `set_up`: to be shown.")
     recovery_codes: list[str] | None = Field(

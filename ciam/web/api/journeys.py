@@ -12,7 +12,7 @@ from starlette.responses import JSONResponse, Response
 
 from ciam.authentication.journey import SIGN_UP, begin, begin_from
 from ciam.authentication.requirement import Requirement
-from ciam.authentication.sign_up import check_is_open
+from ciam.authentication.sign_up_details import check_is_open
 from ciam.errors import ApiRefusal
 from ciam.oauth.authorization.response import AuthorizationRefused
 from ciam.oauth.authorization.steps import check_request

@@ -9,6 +9,8 @@ from ciam.authentication import code_sign_in, recovery, sign_up
 from ciam.authentication import sign_in as sign_in_rules
 from ciam.authentication.challenge import Sent, resend
 from ciam.authentication.journey import SIGN_IN, SIGN_UP, Journey
+from ciam.authentication.lost_factor import Waits, prove_contact, send_lost_code
+from ciam.authentication.profile_question import answer_profile_question
 from ciam.authentication.second_factor import prove_second_factor
 from ciam.authentication.second_factor import send_second_factor as send_rule
 from ciam.authentication.social_sign_in import begin_sign_in
@@ -44,6 +46,9 @@ _RESENT: Final = {
 _NO_MORE_TEXTS: Final = Text(
     "No more messages can be sent to this number for now."
     " Please look for the newest one, or try again in an hour."
+)
+_WAITS: Final = Text(
+    "Nothing has changed yet. We told every e-mail address and phone number of your account."
 )
 _NO_MORE_CODES: Final = Text(
     "No more codes can be sent for now. Please look for the newest one, or try again in an hour."
@@ -192,6 +197,29 @@ async def send_second_factor(sent: Submission) -> Said:
     """Send a code to where the customer has proven to be reached."""
     outcome = await send_rule(sent.database, sent.handle, sent.context, way=sent.get("way"))
     return Said(_NO_MORE_CODES if outcome is Sent.CAPPED else _RESENT[outcome])
+
+
+async def answer_question(sent: Submission) -> SignedIn | OnTheWay:
+    """Store the answer to what is asked of the profile."""
+    return await answer_profile_question(sent.database, sent.handle, sent.context, sent.fields)
+
+
+async def skip_question(sent: Submission) -> SignedIn | OnTheWay:
+    """Put the question off."""
+    skipped = {**sent.fields, "skip": "yes"}
+    return await answer_profile_question(sent.database, sent.handle, sent.context, skipped)
+
+
+async def send_lost_factor_code(sent: Submission) -> Said:
+    """Send a code to another contact of who has lost the second factor."""
+    outcome = await send_lost_code(sent.database, sent.handle, sent.context)
+    return Said(_NO_MORE_CODES if outcome is Sent.CAPPED else _RESENT[outcome])
+
+
+async def lost_second_factor(sent: Submission) -> SignedIn | OnTheWay | Said:
+    """Have the request wait, or go on without the second factor once its wait is over."""
+    done = await prove_contact(sent.database, sent.handle, sent.context, sent.get("code"))
+    return Said(_WAITS) if isinstance(done, Waits) else done
 
 
 async def go_to_provider(sent: Submission) -> Elsewhere:

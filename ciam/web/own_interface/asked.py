@@ -15,7 +15,10 @@ _CODE: Final = f"[0-9]{{{DIGITS}}}"
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """One input; the words are those of HTML (`autocomplete`, `inputmode`, `pattern`)."""
+    """One input; the words are those of HTML (`autocomplete`, `inputmode`, `pattern`).
+
+    options  what may be chosen, value and label; None where one types
+    """
 
     name: str
     label: Text | None
@@ -27,6 +30,8 @@ class Field:
     max_length: int = _MOST
     pattern: str | None = None
     value: str | None = field(default=None, repr=False)
+    hint: Text | None = None
+    options: Sequence[dict[str, str]] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,13 +2,13 @@
 
 from typing import Any, Final
 
-from ciam.authentication import sign_up as sign_up_rules
 from ciam.authentication.challenge import channel_of
 from ciam.authentication.contacts import takes_phone
 from ciam.authentication.journey import RECOVERY, SIGN_IN, SIGN_UP
 from ciam.authentication.methods import SENT_CODES, password
 from ciam.authentication.names import accepted_kinds, label_of
 from ciam.authentication.sign_in import MAX_IDENTIFIER_LENGTH
+from ciam.authentication.sign_up_details import known_values, load_details
 from ciam.customers.identifiers import EMAIL
 from ciam.customers.phones import is_phone, write_phone
 from ciam.federation.offers import list_offers
@@ -16,11 +16,11 @@ from ciam.protection.proof_of_work import Offer, offer_work
 from ciam.sessions.levels import methods_for
 from ciam.texts import Text
 from ciam.web.own_interface.asked import Asked, Field, code_field
+from ciam.web.own_interface.asking_attributes import attribute_field
 from ciam.web.own_interface.passkeys import first_passkey, passkey_instead
 from ciam.web.own_interface.scene import Scene
 from ciam.web.own_interface.shown_texts import notice_choice, purpose_choice
 
-_NAME_LENGTH: Final = 80
 _USERNAME_LENGTH: Final = 64
 _OTHER_TARGET: Final = {SIGN_IN: "identify", SIGN_UP: "give_address", RECOVERY: "give_address"}
 
@@ -121,21 +121,14 @@ async def ask_code(scene: Scene) -> Asked:
 
 
 async def ask_details(scene: Scene) -> Asked:
-    """Ask for names, password, notices and optional purposes, with their full texts."""
-    details = await sign_up_rules.load_details(
-        scene.transaction, scene.journey.handle, scene.holder.context
-    )
-    known = sign_up_rules.known_names(details)
-    labels = {"family_name": Text("Family name"), "given_name": Text("Given name")}
+    """Ask for attributes, password, notices and optional purposes, with their full texts."""
+    details = await load_details(scene.transaction, scene.journey.handle, scene.holder.context)
+    known = known_values(details)
     fields = [
-        Field(
-            name,
-            labels[name],
-            autocomplete=name.replace("_", "-"),
-            max_length=_NAME_LENGTH,
-            value=known.get(name),
+        attribute_field(
+            scene, one, is_required=one.name in details.required, value=known.get(one.name)
         )
-        for name in sign_up_rules.NAMES
+        for one in details.attributes
     ]
     if details.username != "off":
         fields.append(

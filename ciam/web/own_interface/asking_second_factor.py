@@ -1,12 +1,14 @@
 """What the second factor asks: a code in one of the ways, sent first where it is one that is sent.
 
 The fields are those of the way that was chosen last, else of the first; each way tells its own. A
-passkey of theirs may be used in place of a code, or is the only way.
+passkey of theirs may be used in place of a code, or is the only way. Beside the ways stands how it
+goes on for who has lost them all (`ciam.authentication.lost_factor`).
 """
 
 from typing import Any, Final
 
 from ciam.authentication.journey import SIGN_IN
+from ciam.authentication.lost_factor import find_way_on
 from ciam.authentication.methods import find_sent_code, recovery_code
 from ciam.authentication.second_factor import Pending, load_pending, may_trust_device
 from ciam.texts import Text
@@ -20,6 +22,7 @@ _LABELS: Final = {
     "sms_code": Text("Have a code sent by text message"),
     "recovery_code": Text("Use a recovery code"),
 }
+_LOST: Final = Text("I have none of these any more")
 _TITLE: Final = Text("One more step")
 
 
@@ -30,16 +33,17 @@ async def ask_second_factor(scene: Scene) -> Asked | None:
     chosen = pending.way(state.sent_by if state.sent_at is not None else "")
     trust = await _trust_field(scene, pending)
     passkey = await second_passkey(scene, pending, trust)
-    start_again = [{"kind": SIGN_IN, "label": scene.say(Text("Start again"))}]
+    others: dict[str, Any] = {
+        "lost_second_factor": await _lost(scene, pending),
+        "journeys": [{"kind": SIGN_IN, "label": scene.say(Text("Start again"))}],
+    }
     if chosen is None:
         if passkey is None:
             return None
-        return Asked(None, _TITLE, None, (), choices={"journeys": start_again}, passkey=passkey)
+        return Asked(None, _TITLE, None, (), choices=others, passkey=passkey)
     way = Field("way", None, type="hidden", max_length=32, value=chosen.METHOD)
-    choices = {
-        "ways": [await _way(scene, pending, one.METHOD) for one in pending.ways.codes],
-        "journeys": start_again,
-    }
+    ways = [await _way(scene, pending, one.METHOD) for one in pending.ways.codes]
+    choices = {"ways": ways, **others}
     fields = (way, _code_of(chosen.METHOD), *trust)
     if find_sent_code(chosen.METHOD) is None:
         label = Text("Sign in")
@@ -69,6 +73,30 @@ async def ask_second_factor(scene: Scene) -> Asked | None:
         again_at=state.sent_at + wait,
         passkey=passkey,
     )
+
+
+async def _lost(scene: Scene, pending: Pending) -> list[dict[str, Any]]:
+    """Say how it goes on for who has none of the ways any more: none or one."""
+    way = await find_way_on(scene.transaction, pending)
+    if way is None:
+        return []
+    state, waiting = pending.journey.state, way.waiting
+    is_sent = state.sent_by == way.channel.METHOD and state.sent_at is not None
+    recovery = (await scene.transaction.policies.get()).recovery
+    return [
+        {
+            "label": scene.say(_LOST),
+            "stage": way.stage,
+            "wait_seconds": int(recovery.wait.total_seconds()),
+            "ready_at": None if waiting is None else waiting.ready_at.isoformat(),
+            "until": None if waiting is None else waiting.expires_at.isoformat(),
+            "send_action": "send_lost_factor_code" if way.takes_code else None,
+            "action": "lost_second_factor" if way.takes_code else None,
+            "sent_to": way.channel.mask(way.target.address) if way.takes_code else None,
+            "is_sent": is_sent,
+            "field": scene.write(code_field()) if way.takes_code else None,
+        }
+    ]
 
 
 async def _trust_field(scene: Scene, pending: Pending) -> list[Field]:

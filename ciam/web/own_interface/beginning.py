@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ciam.authentication.journey import SIGN_UP, load
-from ciam.authentication.sign_up import check_is_open
+from ciam.authentication.sign_up_details import check_is_open
 from ciam.errors import PageRefusal
 from ciam.oauth.authorization import keeping
-from ciam.oauth.authorization.interaction import Decide, SignIn, find_need
+from ciam.oauth.authorization.interaction import Answer, Decide, SignIn, find_need
 from ciam.oauth.authorization.respond import note_refusal
 from ciam.oauth.authorization.response import AuthorizationRefused
-from ciam.web.needed_sign_in import begin_sign_in, consent_path, resume_path
+from ciam.web.needed_sign_in import begin_answer, begin_sign_in, consent_path, resume_path
 
 if TYPE_CHECKING:
     from ciam.oauth.authorization.request import AuthorizationRequest
@@ -59,11 +59,14 @@ async def find_needed(
         return Needed(kept, session, path=resume_path(kept), is_answerable=True)
     if isinstance(need, Decide):
         return Needed(kept, session, path=consent_path(kept))
-    assert isinstance(need, SignIn)  # noqa: S101 - the two kinds of needs
-    if kind == SIGN_UP or (kind is None and need.create):
+    if kind == SIGN_UP or (kind is None and isinstance(need, SignIn) and need.create):
         await check_is_open(transaction)
     if before and await _is_open(transaction, holder, before, resume_path(kept)):
         return Needed(kept, session, journey=before)
+    if isinstance(need, Answer) and session is not None:
+        begun = await begin_answer(transaction, kept, holder.context, session)
+        return Needed(kept, session, journey=begun.handle)
+    assert isinstance(need, SignIn)  # noqa: S101 - without a session there is nothing else
     begun = await begin_sign_in(transaction, kept, need, holder.context, session, kind=kind)
     return Needed(kept, session, journey=begun.handle)
 

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from ciam.authentication.journey import Journey
     from ciam.authentication.second_factor import Pending
     from ciam.authentication.set_up import SetUp
-    from ciam.authentication.sign_up import Details
+    from ciam.authentication.sign_up_details import Details
     from ciam.storage import UnitOfWork
     from ciam.web.own_interface.asked import Field
     from ciam.web.own_interface.holder import Holder

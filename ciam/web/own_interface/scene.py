@@ -36,7 +36,10 @@ class Scene:
     def write(self, asked: Field) -> dict[str, Any]:
         """Write a field, its label in the reader's language."""
         written = {one.name: getattr(asked, one.name) for one in fields(asked)}
-        return written | {"label": None if asked.label is None else self.say(asked.label)}
+        words = {"label": asked.label, "hint": asked.hint}
+        return written | {
+            name: None if text is None else self.say(text) for name, text in words.items()
+        }
 
     def address(self, path: str) -> str:
         """Give the address of a page of ours."""

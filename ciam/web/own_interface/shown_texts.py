@@ -9,6 +9,7 @@ from typing import Any
 from ciam.consent.notices import list_notices, texts_in
 from ciam.consent.purposes import find_purpose
 from ciam.consent.questions import GIVE, REFUSE, NoticeQuestion, PurposeQuestion
+from ciam.customers.definitions import load_schema
 from ciam.web.own_interface.scene import Scene
 from ciam.web.pages.notice import purpose_text
 
@@ -35,6 +36,8 @@ async def notice_choice(scene: Scene, asked: NoticeQuestion) -> dict[str, Any]:
 async def purpose_choice(scene: Scene, asked: PurposeQuestion) -> dict[str, Any]:
     """Give a purpose with all that is to be known of it, and the fields that answer it."""
     purpose = await find_purpose(scene.transaction, asked.key)
+    schema = await load_schema(scene.transaction)
+    text = "" if purpose is None else purpose_text(scene.request, schema, purpose, scene.language)
     return {
         "key": asked.key,
         "title": asked.title,
@@ -42,7 +45,7 @@ async def purpose_choice(scene: Scene, asked: PurposeQuestion) -> dict[str, Any]
         "what": asked.what,
         "why": asked.why,
         "recipient": asked.recipient,
-        "text": "" if purpose is None else purpose_text(scene.request, purpose, scene.language),
+        "text": text,
         "text_uri": scene.address(asked.href),
         "field": f"purpose_{asked.key}",
         "values": [GIVE, REFUSE],

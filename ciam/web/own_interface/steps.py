@@ -9,7 +9,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from ciam.authentication.state import Step
+from ciam.customers.attributes import ATTRIBUTES
 from ciam.web.own_interface import acting, acting_passkeys, asking
+from ciam.web.own_interface.asking_attributes import ask_question
 from ciam.web.own_interface.asking_second_factor import ask_second_factor
 from ciam.web.own_interface.asking_set_up import ask_set_up
 
@@ -54,6 +56,7 @@ STEPS: Final[dict[Step, Ask]] = {
     Step.DETAILS: asking.ask_details,
     Step.NEW_PASSWORD: asking.ask_new_password,
     Step.SECOND_FACTOR: ask_second_factor,
+    Step.QUESTION: ask_question,
     Step.SET_UP: ask_set_up,
 }
 
@@ -80,8 +83,8 @@ ACTIONS: Final[dict[str, Action]] = {
     "finish_sign_up": Action(
         acting.finish_sign_up,
         _steps(Step.DETAILS),
-        frozenset({"family_name", "given_name", "username", "password", "credential"}),
-        ("notice_", "purpose_", "shown_"),
+        frozenset({"username", "password", "credential"}) | ATTRIBUTES.keys(),
+        ("notice_", "purpose_", "shown_", "attribute_"),
     ),
     "set_password": Action(acting.set_password, _steps(Step.NEW_PASSWORD), frozenset({"password"})),
     "second_factor": Action(
@@ -90,6 +93,13 @@ ACTIONS: Final[dict[str, Action]] = {
     "send_second_factor": Action(
         acting.send_second_factor, _steps(Step.SECOND_FACTOR), frozenset({"way"})
     ),
+    "answer_question": Action(
+        acting.answer_question,
+        _steps(Step.QUESTION),
+        frozenset({"ticket"}) | ATTRIBUTES.keys(),
+        ("attribute_",),
+    ),
+    "skip_question": Action(acting.skip_question, _steps(Step.QUESTION), frozenset({"ticket"})),
     "sign_in_with_passkey": Action(
         acting_passkeys.sign_in_with_passkey,
         _steps(Step.PASSWORD, Step.CODE),
@@ -105,6 +115,10 @@ ACTIONS: Final[dict[str, Action]] = {
     ),
     "set_up_app": Action(
         acting_passkeys.set_up_app, _steps(Step.SET_UP), frozenset({"offer", "code"})
+    ),
+    "send_lost_factor_code": Action(acting.send_lost_factor_code, _steps(Step.SECOND_FACTOR)),
+    "lost_second_factor": Action(
+        acting.lost_second_factor, _steps(Step.SECOND_FACTOR), frozenset({"code"})
     ),
     "go_to_provider": Action(
         acting.go_to_provider,

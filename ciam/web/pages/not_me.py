@@ -56,6 +56,8 @@ async def _done(request: Request, done: Done | None) -> Response:
         had_password=done is None or done.had_password,
         removed=[] if done is None else [ADDED.get(one, ADDED_OTHERWISE) for one in done.removed],
         has_old_address=done is not None and done.has_old_address,
+        has_old_number=done is not None and done.has_old_number,
+        lost=[] if done is None else done.lost,
         recovery_href=RECOVERY,
     )
 

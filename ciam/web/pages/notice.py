@@ -7,7 +7,9 @@ from starlette.routing import Route
 
 from ciam.consent.notices import Notice, list_notices, list_versions, texts_in
 from ciam.consent.purposes import Purpose, find_purpose
-from ciam.consent.scope_claims import CLAIM_LABELS
+from ciam.consent.scope_claims import label_of
+from ciam.customers.attributes import Schema
+from ciam.customers.definitions import load_schema
 from ciam.texts import Text
 from ciam.web.browser import language_of
 from ciam.web.parts import parts
@@ -66,6 +68,7 @@ async def purpose(request: Request) -> Response:
     """Show everything about a purpose: what, why, for whom, which data, how long."""
     async with parts(request).database.read() as transaction:
         found = await find_purpose(transaction, request.path_params["key"][:_LONGEST_KEY])
+        schema = await load_schema(transaction)
     if found is None:
         raise HTTPException(404)
     language = language_of(request)
@@ -75,7 +78,7 @@ async def purpose(request: Request) -> Response:
         title=found.document.texts_in(language).title,
         version=str(found.version),
         effective_from=found.effective_from,
-        body=purpose_text(request, found, language),
+        body=purpose_text(request, schema, found, language),
         body_language=language,
         current=True,
         versions=[],
@@ -91,7 +94,7 @@ async def _versions(request: Request) -> tuple[Notice, ...]:
     return found
 
 
-def purpose_text(request: Request, found: Purpose, language: str) -> str:
+def purpose_text(request: Request, schema: Schema, found: Purpose, language: str) -> str:
     """Give everything about a purpose as one text: paragraphs, `# ` headings, `- ` lists."""
     renderer = parts(request).renderer
 
@@ -105,7 +108,7 @@ def purpose_text(request: Request, found: Purpose, language: str) -> str:
         if document.retention_days is None
         else Text("{days} days.", days=document.retention_days)
     )
-    data = [say(CLAIM_LABELS.get(name, Text(name))) for name in document.attributes]
+    data = [say(label_of(schema, name, language)) for name in document.attributes]
     recipients = [texts.recipient, *(item.party.name for item in document.recipients if item.party)]
     sections = [
         texts.what,

@@ -9,6 +9,7 @@ from starlette.routing import Route
 from ciam.authentication import second_factor as rules
 from ciam.authentication.challenge import Sent
 from ciam.authentication.journey import path_to
+from ciam.authentication.lost_factor import find_way_on
 from ciam.authentication.methods import find_sent_code, passkey
 from ciam.customers.passkey_ceremonies import RelyingParty
 from ciam.errors import FormRefused, SignInRefused, TooManyAttempts
@@ -29,6 +30,7 @@ from ciam.web.read_form import read_form
 PATH: Final = "/second-factor"
 TRUST: Final = "trust_device"
 SEND: Final = f"{PATH}/send"
+LOST: Final = f"{PATH}/lost"
 PASSKEY: Final = f"{PATH}/passkey"
 _ANSWER: Final = "answer"
 _NO_MORE: Final = Text(
@@ -116,6 +118,7 @@ async def _page(
             )
         sending = await _sending(transaction, pending, chosen)
         trusted_for = await rules.may_trust_device(transaction, pending)
+        way_on = await find_way_on(transaction, pending)
     here = path_to(PATH, handle)
     answer = request.query_params.get(_ANSWER) if request.method == "GET" else None
     return await render_journey_page(
@@ -137,7 +140,10 @@ async def _page(
             for one in pending.ways.codes
             if chosen != one.METHOD
         ],
+        new_password=pending.journey.state.new_password != "",
         trust_days=None if trusted_for is None else trusted_for.days,
+        lost=None if way_on is None else way_on.stage,
+        lost_href=path_to(LOST, handle),
         restart_href=f"/sign-in?from={handle}",
     )
 

@@ -19,12 +19,19 @@ from ciam.authentication.journey import (
 )
 from ciam.authentication.passkey_sign_up import passkey_options
 from ciam.authentication.sign_in import check_kind
+from ciam.authentication.sign_up_details import (
+    Details,
+    check_is_open,
+    known_values,
+    load_details,
+)
 from ciam.authentication.state import Step
 from ciam.customers.customer import AddressTaken
 from ciam.customers.passkey_ceremonies import RelyingParty
 from ciam.customers.phones import is_phone, write_phone
 from ciam.errors import FormRefused, TooManyAttempts
 from ciam.protection.proof_of_work import WorkAsked
+from ciam.web.attribute_fields import make_fields
 from ciam.web.browser import browser_context, language_of
 from ciam.web.forms import FormState
 from ciam.web.pages.contact_choice import contact_choice, kind_of
@@ -51,7 +58,7 @@ async def show(request: Request) -> Response:
     """Ask for the address; without a journey begin one."""
     handle = handle_of(request)
     async with parts(request).database.read() as transaction:
-        await rules.check_is_open(transaction)
+        await check_is_open(transaction)
         if handle:
             journey = await load(transaction, handle, browser_context(request))
     if not handle:
@@ -134,7 +141,7 @@ async def _page(
 async def _details_page(request: Request, form: FormState) -> Response:
     found, context = parts(request), browser_context(request)
     async with found.database.read() as transaction:
-        details = await rules.load_details(transaction, handle_of(request), context)
+        details = await load_details(transaction, handle_of(request), context)
         brand = await transaction.brands.get("default")
     party = RelyingParty.of(found.settings.issuer)
     options = passkey_options(
@@ -145,7 +152,7 @@ async def _details_page(request: Request, form: FormState) -> Response:
         shown_name=brand.name_in(language_of(request)),
     )
     if not form.values and not form.is_refused:
-        form = FormState(rules.known_names(details))
+        form = FormState(known_values(details))
     return await render_journey_page(
         request,
         "sign_up_details",
@@ -155,7 +162,7 @@ async def _details_page(request: Request, form: FormState) -> Response:
         email=_shown(details),
         username=details.username,
         password_min_length=details.passwords.minimum_length,
-        ask_name=True,
+        fields=make_fields(request, details.attributes, required=details.required),
         passkey_options=options if party.can_have_passkeys and details.asks_password else None,
         ask_password=details.asks_password,
         pending=await pending_login(request, details.journey),
@@ -165,7 +172,7 @@ async def _details_page(request: Request, form: FormState) -> Response:
     )
 
 
-def _shown(details: rules.Details) -> str:
+def _shown(details: Details) -> str:
     """Give the proven address, or the number as it is written at home."""
     state = details.journey.state
     return write_phone(state.lookup, details.region) if is_phone(state.lookup) else state.address

@@ -16,14 +16,14 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from ciam.oauth.authorization import keeping
-from ciam.oauth.authorization.interaction import Decide, SignIn, find_need
+from ciam.oauth.authorization.interaction import Answer, Decide, SignIn, find_need
 from ciam.oauth.authorization.respond import note_refusal, respond
 from ciam.oauth.authorization.response import AuthorizationRefused, AuthorizationResponse
 from ciam.oauth.authorization.steps import check_request
 from ciam.web.authorization_response import send_authorization_response
 from ciam.web.browser import browser_context, language_of, remember_language
 from ciam.web.dependencies import current_session
-from ciam.web.needed_sign_in import begin_sign_in, consent_path, resume_path
+from ciam.web.needed_sign_in import begin_answer, begin_sign_in, consent_path, resume_path
 from ciam.web.parts import parts
 from ciam.web.protocol.parameters import read_browser_parameters
 
@@ -80,6 +80,8 @@ async def _go_on(request: Request, transaction: UnitOfWork, asked: Authorization
     kept = await keeping.keep(transaction, asked, browser_context(request).browser_hash)
     if isinstance(need, Decide):
         return consent_path(kept)
+    if isinstance(need, Answer) and session is not None:
+        return (await begin_answer(transaction, kept, browser_context(request), session)).path
     assert isinstance(need, SignIn)  # noqa: S101 - without a session there is a need
     begun = await begin_sign_in(transaction, kept, need, browser_context(request), session)
     return begun.path

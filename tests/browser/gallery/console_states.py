@@ -29,6 +29,7 @@ from ciam.web.admin.event_words import EVENT_WORDS, event_words
 from ciam.web.admin.words import ACTORS, IDENTIFIER_KINDS, METHODS, STATES, VERDICTS
 from ciam.web.forms import FormState
 from ciam.web.qr import qr_svg
+from tests.browser.gallery.attribute_states import console_attribute_pages
 
 _NOW = datetime(2026, 11, 24, 5, 20, tzinfo=UTC)
 _T = Callable[[str, str], str]
@@ -38,7 +39,8 @@ _ID = "cus_7h2k9v4mqx3tn8wd5y6z0bcf"
 
 def console_pages(t: _T) -> list[_Page]:
     """Give name, page and context of each state."""
-    return [*_doors(t), *_lists(t), *_customer(t), *_consent(t), *_others(t)]
+    attributes = console_attribute_pages(t, _desk(t, VIEWER))
+    return [*_doors(t), *_lists(t), *_customer(t), *_consent(t), *attributes, *_others(t)]
 
 
 def _desk(t: _T, role: str) -> dict[str, Any]:

@@ -78,10 +78,20 @@ def data_pages(
         ("account-email-code", "account/email_code", code),
         (
             "email-change-undo",
-            "email_change_undo",
-            {"action": "/x", "token": "t", "until": _NOW + timedelta(hours=72)},
+            "contact_change_undo",
+            {
+                "contact": "email",
+                "was_added": False,
+                "action": "/x",
+                "token": "t",
+                "until": _NOW + timedelta(hours=72),
+            },
         ),
-        ("email-change-undone", "email_change_undone", {"recovery_href": "/recover"}),
+        (
+            "email-change-undone",
+            "contact_change_undone",
+            {"contact": "email", "recovery_href": "/recover"},
+        ),
         (
             "api",
             "api",

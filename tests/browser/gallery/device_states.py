@@ -69,6 +69,8 @@ def device_pages(security: Mapping[str, object]) -> list[tuple[str, str, Mapping
         "had_password": True,
         "removed": [ADDED["passkey"], ADDED["login"]],
         "has_old_address": True,
+        "has_old_number": True,
+        "lost": [],
         "recovery_href": "/recover",
     }
     gone = {
@@ -89,7 +91,18 @@ def device_pages(security: Mapping[str, object]) -> list[tuple[str, str, Mapping
         (
             "not-me-done-little",
             "not_me_done",
-            {**done, "had_password": False, "removed": [], "has_old_address": False},
+            {
+                **done,
+                "had_password": False,
+                "removed": [],
+                "has_old_address": False,
+                "has_old_number": False,
+            },
+        ),
+        (
+            "not-me-done-lost",
+            "not_me_done",
+            {**done, "has_old_address": False, "has_old_number": False, "lost": ["email"]},
         ),
         ("not-me-gone", "error", gone),
         ("account-check-up", "account/security", {**security, "check_up": WANTING}),

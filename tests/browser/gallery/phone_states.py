@@ -10,6 +10,7 @@ from ciam.customers.phones import INVALID
 from ciam.policies import NamePolicy
 from ciam.texts import Text
 from ciam.web.forms import FormState
+from tests.browser.gallery.attribute_states import profile_fields
 
 _NOW = datetime(2026, 11, 24, 5, 20, tzinfo=UTC)
 _NUMBER, _MASKED = "090-1234-5678", "•••••••78"
@@ -74,6 +75,9 @@ def _coming_in(details: Mapping[str, object]) -> list[_Page]:
     second = {
         "action": "/second-factor",
         "send_action": "/second-factor/send",
+        "new_password": False,
+        "lost": None,
+        "lost_href": "/second-factor/lost",
         "trust_days": None,
         "way": "sms_code",
         "sending": {
@@ -125,7 +129,7 @@ def _account(t: _T, customer: Mapping[str, object]) -> list[_Page]:
         "phone": {"number": _NUMBER, "verified_at": _NOW, "changes": True},
         "username": "hanako.yamada",
         "customer_id": "cus_0123456789abcdefghjkmnpq",
-        "locales": [{"code": "en", "label": "English"}, {"code": "ja", "label": "日本語"}],
+        "fields": profile_fields(t),
         "records": [],
     }
     none = {"number": None, "verified_at": None, "changes": True}
@@ -171,7 +175,19 @@ def _account(t: _T, customer: Mapping[str, object]) -> list[_Page]:
         ("account-phone-last", "account/phone_remove", {**base, **remove, "form": last_way}),
         ("account-codes-texted", "account/sent_codes", {**base, **texted}),
         ("account-codes-texted-on", "account/sent_codes", {**base, **texted, "is_on": True}),
-        ("phone-change-undo", "phone_change_undo", {**undo, "was_added": False}),
-        ("phone-change-undo-added", "phone_change_undo", {**undo, "was_added": True}),
-        ("phone-change-undone", "phone_change_undone", {"recovery_href": "/recover"}),
+        (
+            "phone-change-undo",
+            "contact_change_undo",
+            {**undo, "contact": "phone", "was_added": False},
+        ),
+        (
+            "phone-change-undo-added",
+            "contact_change_undo",
+            {**undo, "contact": "phone", "was_added": True},
+        ),
+        (
+            "phone-change-undone",
+            "contact_change_undone",
+            {"contact": "phone", "recovery_href": "/recover"},
+        ),
     ]

@@ -11,11 +11,19 @@ from ciam.federation.refusals import ProviderDown
 from ciam.rendering import Brand, BrandLinks
 from ciam.texts import Text
 from ciam.web.forms import FormState
+from tests.browser.gallery.attribute_states import (
+    every_field,
+    every_field_wrong,
+    name_fields,
+    profile_fields,
+    question_pages,
+)
 from tests.browser.gallery.console_states import console_pages
 from tests.browser.gallery.data_states import data_pages
 from tests.browser.gallery.device_states import NO_TRUST, remembered
 from tests.browser.gallery.editing_states import editing_pages
 from tests.browser.gallery.login_states import login_pages
+from tests.browser.gallery.lost_factor_states import lost_factor_mail
 from tests.browser.gallery.passkey_states import OPTIONS, passkey_pages
 from tests.browser.gallery.phone_states import phone_pages
 from tests.browser.gallery.second_factor_states import second_factor_pages
@@ -132,7 +140,7 @@ def _details(t: T) -> dict[str, object]:
         "action": "/sign-up/details",
         "email": EMAIL,
         "password_min_length": 10,
-        "ask_name": True,
+        "fields": name_fields(t),
         "passkey_options": OPTIONS,
         "notices": _notices(t),
         "purposes": _purposes(t),
@@ -259,6 +267,13 @@ def _coming_in(t: T, shop: str) -> list[State]:
         State("sign-up-wrong", "sign_up", {**sign_up, "form": wrong}),
         State("sign-up-details", "sign_up_details", details),
         State("sign-up-details-mended", "sign_up_details", {**details, "form": mended}),
+        State("sign-up-details-much", "sign_up_details", {**details, "fields": every_field(t)}),
+        State(
+            "sign-up-details-much-mended",
+            "sign_up_details",
+            {**details, "fields": every_field(t), "form": every_field_wrong()},
+        ),
+        *(State(*one) for one in question_pages(t)),
     ]
 
 
@@ -544,7 +559,7 @@ def _account_home(t: T, base: Mapping[str, object]) -> list[State]:
         **base,
         "email_verified_at": NOW,
         "customer_id": "cst_7h2k9v4mqx3tn8wd",
-        "locales": [{"code": "en", "label": "English"}, {"code": "ja", "label": "日本語"}],
+        "fields": profile_fields(t),
         "records": [
             {
                 "label": t("Member card", "会員カード"),
@@ -704,6 +719,7 @@ def mails() -> dict[str, Mapping[str, object]]:
         "sign_in_code": {
             **code,
             "device": "Chrome / Windows",
+            "is_for_lost_factor": False,
             "security_link": "https://id.example.jp/account/security",
         },
         "password_changed": {"when": NOW, "device": "Chrome, Windows", **recovery},
@@ -713,6 +729,7 @@ def mails() -> dict[str, Mapping[str, object]]:
             "security_link": "https://id.example.jp/account/security",
             **recovery,
         },
+        "second_factor_lost": lost_factor_mail(),
         "passkey_added": {
             "when": NOW,
             "passkey": "Google Password Manager",
@@ -754,6 +771,8 @@ def mails() -> dict[str, Mapping[str, object]]:
             "had_password": True,
             "removed": ["passkey"],
             "has_old_address": True,
+            "has_old_number": True,
+            "lost": [],
             **recovery,
         },
         "consent_receipt": {

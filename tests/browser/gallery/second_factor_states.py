@@ -10,6 +10,7 @@ from ciam.texts import Text
 from ciam.web.forms import FormState
 from ciam.web.qr import qr_svg
 from tests.browser.gallery.device_states import TRUST_DAYS, WELL, device_pages
+from tests.browser.gallery.lost_factor_states import LOST, lost_factor_pages
 
 _NOW = datetime(2026, 11, 24, 5, 20, tzinfo=UTC)
 _SEED = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
@@ -24,6 +25,9 @@ def second_factor_pages(
         "action": "/second-factor",
         "way": "totp",
         "others": [{"key": "recovery_code", "href": "/second-factor?way=recovery_code"}],
+        "new_password": False,
+        "lost": None,
+        "lost_href": "/second-factor/lost",
         "trust_days": TRUST_DAYS,
         "restart_href": "/sign-in",
         "sending": None,
@@ -44,7 +48,7 @@ def second_factor_pages(
         "picture": qr_svg(enrolment_uri(_SEED, account="hanako@example.jp", issuer="Tsumugi")),
         "secret": "JBSW Y3DP EHPK 3PXP JBSW Y3DP EHPK 3PXP",
     }
-    overview = {
+    overview: dict[str, object] = {
         **base,
         "password_changed_at": _NOW - timedelta(days=40),
         "passkey_count": 2,
@@ -52,6 +56,7 @@ def second_factor_pages(
         "app_used_at": _NOW - timedelta(hours=2),
         "codes_left": 8,
         "check_up": WELL,
+        "lost": None,
     }
     mail_codes = {
         "key": "email_code",
@@ -128,8 +133,10 @@ def second_factor_pages(
         "same_browser": True,
     }
     return [
+        *lost_factor_pages(t, asked),
         ("second-factor", "second_factor", asked),
         ("second-factor-wrong", "second_factor", {**asked, "form": wrong}),
+        ("second-factor-new-password", "second_factor", {**asked, "new_password": True}),
         ("second-factor-recovery", "second_factor", {**asked, **other_way}),
         ("second-factor-mail", "second_factor", by_mail),
         ("second-factor-mail-sent", "second_factor", {**by_mail, "sending": sent}),
@@ -167,6 +174,7 @@ def second_factor_pages(
         ("account-codes-on", "account/sent_codes", switch),
         ("account-codes-off", "account/sent_codes", {**switch, "is_on": True}),
         ("account-security", "account/security", overview),
+        ("account-security-lost", "account/security", {**overview, "lost": LOST}),
         ("account-security-none", "account/security", {**overview, **none}),
         ("account-second-factor", "account/second_factor", set_up),
         ("account-second-factor-wrong", "account/second_factor", {**set_up, "form": wrong}),

@@ -10,6 +10,7 @@ from ciam.federation.connection import ConnectionConfig
 from ciam.settings import Settings
 from tests.flows.attacks.stage import Stage
 from tests.flows.mailbox import Mailbox
+from tests.flows.textbox import Textbox
 from tests.parts.clock import FakeClock
 from tests.parts.fake_providers import FakeProviders
 from tests.providers.world import make_fakes, usual
@@ -54,6 +55,8 @@ async def stage(
     app: Starlette, settings: Settings, clock: FakeClock, fakes: FakeProviders
 ) -> AsyncIterator[Stage]:
     """Give where attacker and owner meet; every browser is closed at the end."""
-    made = Stage(app, fakes, Mailbox(settings.home, app.state.parts.database), clock)
+    database = app.state.parts.database
+    mailbox, texts = Mailbox(settings.home, database), Textbox(settings.home, database)
+    made = Stage(app, fakes, mailbox, texts, clock)
     yield made
     await made.close()

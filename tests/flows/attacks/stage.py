@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
 from ciam.customers.customer import create_customer
-from ciam.customers.identifiers import EMAIL
+from ciam.customers.identifiers import EMAIL, PHONE
 from ciam.sessions.session import find_session
 from tests.flows.account_people import PASSWORD
 from tests.parts.plain_browser import Page, PlainBrowser
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from ciam.storage import Database
     from tests.flows.mailbox import Mailbox
+    from tests.flows.textbox import Textbox
     from tests.parts.clock import FakeClock
     from tests.parts.fake_providers import FakeProviders
 
@@ -35,6 +36,7 @@ class Stage:
     app: Starlette
     fakes: FakeProviders
     mailbox: Mailbox
+    texts: Textbox
     clock: FakeClock
     browsers: list[PlainBrowser] = field(default_factory=list)
     owned: set[UUID | None] = field(default_factory=set)
@@ -61,8 +63,17 @@ class Stage:
         """Open one of our pages."""
         return await browser.open(f"{self.app.state.parts.settings.issuer}{path}")
 
-    async def premake(self, *, password: bool = False, also: str = "") -> UUID:
-        """Make the account that nobody has proven yet, with the owner's address on it."""
+    async def put(self, section: str, **changes: Any) -> None:  # noqa: ANN401 - what a policy can hold
+        """Change a section of the policies."""
+        async with self.database.write() as transaction:
+            await transaction.policies.put(section, changes, managed_by="test")
+            await transaction.config.raise_generation()
+
+    async def premake(self, *, password: bool = False, also: str = "", number: str = "") -> UUID:
+        """Make the account that nobody has proven yet, with the owner's address on it.
+
+        `also` and `number` (E.164) are an address and a phone number beside it.
+        """
         parts = self.app.state.parts
         stored = await parts.hasher.hash(PASSWORD, parts.database.keys) if password else None
         async with self.database.write() as transaction:
@@ -75,10 +86,11 @@ class Stage:
                 language="en",
                 source="sign_up",
             )
-            if also:
-                await transaction.identifiers.add(
-                    made.id, EMAIL, also, source="sign_up", login=also
-                )
+            for kind, name in ((EMAIL, also), (PHONE, number)):
+                if name:
+                    await transaction.identifiers.add(
+                        made.id, kind, name, source="sign_up", login=name
+                    )
             await transaction.config.raise_generation()
         return made.id
 
@@ -109,6 +121,13 @@ class Stage:
         """Sign in with a password."""
         page = await self.open(browser, "/sign-in?fresh=1")
         return await page.submit("Sign in", {"E-mail address": address, "Password": password})
+
+    async def sign_in_by_text(self, browser: PlainBrowser, number: str) -> Page:
+        """Sign in with a code that is texted to a number (E.164)."""
+        page = await self.open(browser, "/sign-in?fresh=1")
+        page = await page.submit("Send me a code instead", {"identifier": number})
+        code = (await self.texts.newest(number)).code
+        return await page.submit("Sign in", {"Six-digit code": code})
 
     async def ask_recovery(self, browser: PlainBrowser, address: str) -> Page:
         """Say that the password is lost."""

@@ -1,8 +1,8 @@
 """L-02: the five classes of pre-hijacked accounts (arXiv 2205.10174), three ways in each.
 
 Somebody puts the owner's address on an account that nobody has proven and leaves a way in; the
-owner comes later. The ways in: a password, a social login, and another address at which a code is
-received, as a telephone number would be. Every script is run twice: as the server is, where none
+owner comes later. The ways in: a password, a social login, and a phone number at which a code is
+received. Every script is run twice: as the server is, where none
 succeeds; and with its protection taken away, where each does.
 """
 
@@ -13,7 +13,7 @@ from uuid import UUID
 
 import pytest
 
-from ciam.authentication import first_proof, recovery, social_sign_in, verification
+from ciam.authentication import code_sign_in, first_proof, recovery, social_sign_in, verification
 from ciam.authentication.candidate import find_candidate
 from ciam.customers import credentials
 from ciam.errors import Refusal
@@ -23,19 +23,29 @@ from ciam.storage import UnitOfWork
 from ciam.storage.stores.identifiers import Identifier
 from tests.flows.account_people import PASSWORD
 from tests.flows.attacks.stage import ATTACKER, NAMES, OWNER, OWNERS_PASSWORD, Stage
+from tests.flows.phone_world import NUMBER
 from tests.parts.html_form import NotOnThePage
-from tests.parts.plain_browser import PlainBrowser
+from tests.parts.plain_browser import Page, PlainBrowser
 
 LATER: Final = "mallory.later@example.com"
+MALLORYS, MALLORYS_LATER = "+818098765432", "+817011112222"
 THEIRS: Final = "attacker-at-line"
-WAYS: Final = ("password", "social", "other_address")
+BY_NUMBER: Final = "Use a phone number instead"
+WAYS: Final = ("password", "social", "phone")
 Script = Callable[[Stage, str], Awaitable[list[PlainBrowser]]]
+
+
+async def _switch_numbers_on(stage: Stage) -> None:
+    """Let numbers register, and sign in by a code."""
+    await stage.put("names", phone="sign_up")
+    await stage.put("methods", sms_code="first")
 
 
 async def _plant(stage: Stage, way: str) -> None:
     """Make the account with the owner's address, and leave a way in."""
+    await _switch_numbers_on(stage)
     account = await stage.premake(
-        password=way == "password", also=ATTACKER if way == "other_address" else ""
+        password=way == "password", number=MALLORYS if way == "phone" else ""
     )
     if way == "social":
         await stage.link(account, "line", THEIRS)
@@ -50,7 +60,7 @@ async def _come_in(stage: Stage, way: str) -> PlainBrowser:
         elif way == "social":
             await stage.press(browser, "line", subject=THEIRS, email=None)
         else:
-            await stage.recover(browser, ATTACKER, "mallory was here before")
+            await stage.sign_in_by_text(browser, MALLORYS)
     return browser
 
 
@@ -85,6 +95,22 @@ async def _owner_registers(stage: Stage) -> None:
     await stage.note_owner(browser)
 
 
+async def _owner_registers_by_number(stage: Stage) -> None:
+    """Be the owner who registers with a number, and adds the address afterwards."""
+    browser = stage.browser()
+    page = await (await stage.open(browser, "/sign-up")).follow(BY_NUMBER)
+    page = await page.submit("Next", {"Phone number": NUMBER})
+    page = await page.submit("Next", {"Six-digit code": (await stage.texts.newest(NUMBER)).code})
+    await page.submit("Create the account", NAMES | {"Password": OWNERS_PASSWORD})
+    page = await stage.open(browser, "/account/email")
+    page = await page.submit("Send the code", {"New e-mail address": OWNER})
+    code = (await stage.mailbox.newest(OWNER)).code
+    await page.submit("Change the address", {"Six-digit code": code})
+    async with stage.database.read() as transaction:
+        assert await transaction.identifiers.find_login(OWNER) is not None
+    await stage.note_owner(browser)
+
+
 async def classic_federated_merge(stage: Stage, way: str) -> list[PlainBrowser]:
     """Wait for the owner's social login to be merged into the account."""
     await _plant(stage, way)
@@ -103,7 +129,12 @@ async def unexpired_session(stage: Stage, way: str) -> list[PlainBrowser]:
 
 async def trojan_identifier(stage: Stage, way: str) -> list[PlainBrowser]:
     """Have an identifier of one's own on the account beside the owner's."""
-    account = await stage.premake(password=way == "password", also=ATTACKER)
+    await _switch_numbers_on(stage)
+    account = await stage.premake(
+        password=way == "password",
+        also="" if way == "phone" else ATTACKER,
+        number=MALLORYS if way == "phone" else "",
+    )
     if way == "social":
         await stage.link(account, "line", THEIRS)
     await (_owner_by_apple(stage) if way == "password" else _owner_by_recovery(stage))
@@ -115,32 +146,47 @@ async def trojan_identifier(stage: Stage, way: str) -> list[PlainBrowser]:
 
 
 async def unexpired_email_change(stage: Stage, way: str) -> list[PlainBrowser]:
-    """Finish a change of address after the owner has recovered the account."""
+    """Finish a change of address, or of number, after the owner has recovered the account."""
     await _plant(stage, way)
     inside, later = await _come_in(stage, way), stage.browser()
-    page = await stage.open(inside, "/account/email")
-    page = await page.submit("Send the code", {"New e-mail address": LATER})
-    code = (await stage.mailbox.newest(LATER)).code
+    page, code, button = await _begin_change(stage, inside, way)
     await _owner_by_recovery(stage)
-    await page.submit("Change the address", {"Six-digit code": code})
+    await page.submit(button, {"Six-digit code": code})
     with suppress(IndexError, NotOnThePage):
-        await stage.recover(later, LATER, "mallory was here before")
+        if way == "phone":
+            await stage.sign_in_by_text(later, MALLORYS_LATER)
+        else:
+            await stage.recover(later, LATER, "mallory was here before")
     return [later]
 
 
+async def _begin_change(stage: Stage, inside: PlainBrowser, way: str) -> tuple[Page, str, str]:
+    """Give the page that waits for a code, the code, and the page's button."""
+    if way == "phone":
+        page = await stage.open(inside, "/account/phone")
+        page = await page.submit("Send the code", {"New phone number": MALLORYS_LATER})
+        return page, (await stage.texts.newest(MALLORYS_LATER)).code, "Change the number"
+    page = await stage.open(inside, "/account/email")
+    page = await page.submit("Send the code", {"New e-mail address": LATER})
+    return page, (await stage.mailbox.newest(LATER)).code, "Change the address"
+
+
 async def non_verifying_provider(stage: Stage, way: str) -> list[PlainBrowser]:
-    """Claim the owner's address at a provider that lets anybody do so."""
+    """Claim the owner's address at a provider that lets anybody do so, and wait for the owner."""
+    await _switch_numbers_on(stage)
     waits, again = stage.browser(), stage.browser()
     page = await stage.press(waits, "line", subject=THEIRS, email=OWNER)
-    page = await page.submit("Next", {"E-mail address": OWNER})
+    if way == "phone":
+        page = await page.follow(BY_NUMBER)
+        page = await page.submit("Next", {"Phone number": NUMBER})
+    else:
+        page = await page.submit("Next", {"E-mail address": OWNER})
     owner = {
         "password": _owner_registers,
         "social": _owner_by_apple,
-        "other_address": _owner_registers,
+        "phone": _owner_registers_by_number,
     }[way]
     await owner(stage)
-    if way == "other_address":
-        await _owner_by_recovery(stage)
     with suppress(NotOnThePage):
         page = await page.submit("Next", {"Six-digit code": "000000"})
         await page.submit("Create the account", NAMES)
@@ -206,7 +252,8 @@ def _unprotect(monkeypatch: pytest.MonkeyPatch) -> None:
         return True
 
     monkeypatch.setattr(recovery, "note_proof", mark)
-    monkeypatch.setattr(verification, "prove_without_password", mark)
+    for module in (verification, code_sign_in):
+        monkeypatch.setattr(module, "prove_without_password", mark)
     monkeypatch.setattr(credentials, "end_access", end_nothing)
     monkeypatch.setattr(first_proof, "end_access", end_nothing)
     monkeypatch.setattr(social_sign_in, "_link_silently", link_by_address)

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import Update, select
+from sqlalchemy import Delete, Update, select
 
 from ciam.storage.lazy_connection import LazyConnection
 from tests.races.twins import (
@@ -21,9 +21,11 @@ async def _execute(
     parameters: Any = None,  # noqa: ANN401 - as SQLAlchemy has it
     **options: Any,  # noqa: ANN401 - as SQLAlchemy has it
 ) -> Any:  # noqa: ANN401 - a result
-    is_claim = isinstance(statement, Update) and statement._returning and parameters is None  # noqa: SLF001 - a twin takes statements apart
-    if not is_claim:
+    is_change = isinstance(statement, (Update, Delete)) and parameters is None
+    if not is_change or not statement._returning:  # noqa: SLF001 - a twin takes statements apart
         return await _right_execute(self, statement, parameters, **options)
+    if isinstance(statement, Delete):
+        return await _delete(self, statement)
     key = next(iter(statement.table.primary_key.columns))
     found = select(key).where(*statement._where_criteria)  # noqa: SLF001 - the same
     async with reading_apart(self):
@@ -31,6 +33,17 @@ async def _execute(
     blind = statement._generate()  # noqa: SLF001 - the same
     blind._where_criteria = (key.in_(rows),)  # noqa: SLF001 - the same
     return await _right_execute(self, blind)
+
+
+async def _delete(self: LazyConnection, statement: Delete) -> Any:  # noqa: ANN401 - a result
+    """Answer with what was there, whoever deletes it."""
+    found = select(*statement._returning).where(*statement._where_criteria)  # noqa: SLF001 - the same
+    async with reading_apart(self):
+        there = await _right_execute(self, found)
+    blind = statement._generate()  # noqa: SLF001 - the same
+    blind._returning = ()  # noqa: SLF001 - the same
+    await _right_execute(self, blind)
+    return there
 
 
 def install() -> None:

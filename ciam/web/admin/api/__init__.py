@@ -5,6 +5,7 @@ a person with roles, and the audit log names them. A client's token opens nothin
 """
 
 from ciam.web.admin.api import (
+    attributes,
     audit,
     clients,
     consent,
@@ -22,6 +23,7 @@ _operations: list[ApiRoute | OpenRoute] = [
     *editing.routes,
     *clients.routes,
     *consent.routes,
+    *attributes.routes,
     *audit.routes,
     *operators.routes,
 ]

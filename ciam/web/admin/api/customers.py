@@ -121,6 +121,11 @@ async def enable(request: Request, desk: Desk) -> Response:
     return await _act(request, desk, acts.enable)
 
 
+async def cancel_recovery(request: Request, desk: Desk) -> Response:
+    """Cancel the request to go on without a lost second factor; none open is done."""
+    return await _act(request, desk, acts.cancel_recovery)
+
+
 async def end_sessions(request: Request, desk: Desk) -> Response:
     """End every session."""
 
@@ -194,6 +199,9 @@ routes: list[ApiRoute | OpenRoute] = [
         fresh=True,
     ),
     ApiRoute(f"{_ONE}/disable", disable, _REASON, needs=_CHANGE, method="POST"),
+    ApiRoute(
+        f"{_ONE}/cancel-recovery", cancel_recovery, _REASON, needs=_CHANGE, method="POST"
+    ),
     ApiRoute(f"{_ONE}/enable", enable, _REASON, needs=_CHANGE, method="POST"),
     ApiRoute(
         f"{_ONE}/sessions", end_sessions, Operation(Ended, takes_key=True), needs=_CHANGE,

@@ -99,34 +99,34 @@ async def put_client(request: Request, desk: Desk) -> Response:
             renews_secret=sent.renews_secret,
         )
 
-    return await _put(request, desk, load, save)
+    return await put_entry(request, desk, load, save)
 
 
 async def put_purpose(request: Request, desk: Desk) -> Response:
     """Write the next version of a purpose."""
     sent = await read_body(request, PurposeChange)
-    _check_key(request, sent.document.key)
+    check_key(request, sent.document.key)
 
     async def save(transaction: UnitOfWork) -> Saved:
         intent = Intent(desk, sent.reason, sent.takes_over)
         return await save_purpose(transaction, intent, sent.document)
 
-    return await _put(request, desk, _entry_loader(request, list_purpose_entries), save)
+    return await put_entry(request, desk, entry_loader(request, list_purpose_entries), save)
 
 
 async def put_notice(request: Request, desk: Desk) -> Response:
     """Publish the next version of a notice."""
     sent = await read_body(request, NoticeChange)
-    _check_key(request, sent.document.key)
+    check_key(request, sent.document.key)
 
     async def save(transaction: UnitOfWork) -> Saved:
         intent = Intent(desk, sent.reason, sent.takes_over)
         return await save_notice(transaction, intent, sent.document)
 
-    return await _put(request, desk, _entry_loader(request, list_notice_entries), save)
+    return await put_entry(request, desk, entry_loader(request, list_notice_entries), save)
 
 
-async def _put(
+async def put_entry(
     request: Request,
     desk: Desk,
     load: Callable[[UnitOfWork], Awaitable[Any]],
@@ -159,7 +159,9 @@ async def _put(
     return await act_once(request, desk, work)
 
 
-def _ender(kind: Editable, parameter: str) -> Callable[[Request, Desk], Awaitable[Response]]:
+def ender(kind: Editable, parameter: str) -> Callable[[Request, Desk], Awaitable[Response]]:
+    """Make what ends an entry of a kind, whose key stands in the path."""
+
     async def end(request: Request, desk: Desk) -> Response:
         sent = await read_body(request, Ending)
 
@@ -174,9 +176,11 @@ def _ender(kind: Editable, parameter: str) -> Callable[[Request, Desk], Awaitabl
     return end
 
 
-def _entry_loader(
+def entry_loader(
     request: Request, load: Callable[[UnitOfWork, str], Awaitable[list[Any]]]
 ) -> Callable[[UnitOfWork], Awaitable[Any]]:
+    """Make what finds the entry that the path names, among all that are listed."""
+
     async def find(transaction: UnitOfWork) -> Any:  # noqa: ANN401 - a document
         entries = await load(transaction, language_of(request))
         wanted = request.path_params["key"]
@@ -185,7 +189,8 @@ def _entry_loader(
     return find
 
 
-def _check_key(request: Request, key: str) -> None:
+def check_key(request: Request, key: str) -> None:
+    """Raise ApiRefusal when a document is that of another entry than the path names."""
     if key != request.path_params["key"]:
         raise _does_not_fit("document/key")
 
@@ -199,36 +204,38 @@ def _does_not_fit(place: str) -> ApiRefusal:
     )
 
 
-def _operation(body: type[Body]) -> Operation:
+def put_operation(body: type[Body]) -> Operation:
+    """Describe the change of an entry."""
     return Operation(Change, body=body, query=_DRY_RUN, takes_key=True, takes_match=True)
 
 
-def _end(word: str) -> Operation:
+def end_operation(word: str) -> Operation:
+    """Describe the end of an entry."""
     return Operation(status=204, body=Ending, takes_key=True, summary=f"End {word}.")
 
 
 _CLIENTS, _CONSENT = Permission.CLIENTS_CHANGE, Permission.CONSENT_CHANGE
 routes: list[ApiRoute | OpenRoute] = [
     ApiRoute(
-        "/clients/{client_id:path}/end", _ender("client", "client_id"), _end("an app"),
+        "/clients/{client_id:path}/end", ender("client", "client_id"), end_operation("an app"),
         needs=_CLIENTS, method="POST", fresh=True,
     ),
     ApiRoute(
-        "/clients/{client_id:path}", put_client, _operation(ClientChange), needs=_CLIENTS,
+        "/clients/{client_id:path}", put_client, put_operation(ClientChange), needs=_CLIENTS,
         method="PUT", fresh=True,
     ),
     ApiRoute(
-        "/purposes/{key}", put_purpose, _operation(PurposeChange), needs=_CONSENT, method="PUT"
+        "/purposes/{key}", put_purpose, put_operation(PurposeChange), needs=_CONSENT, method="PUT"
     ),
     ApiRoute(
-        "/purposes/{key}/end", _ender("purpose", "key"), _end("a purpose"), needs=_CONSENT,
+        "/purposes/{key}/end", ender("purpose", "key"), end_operation("a purpose"), needs=_CONSENT,
         method="POST",
     ),
     ApiRoute(
-        "/notices/{key}", put_notice, _operation(NoticeChange), needs=_CONSENT, method="PUT"
+        "/notices/{key}", put_notice, put_operation(NoticeChange), needs=_CONSENT, method="PUT"
     ),
     ApiRoute(
-        "/notices/{key}/end", _ender("notice", "key"), _end("a notice"), needs=_CONSENT,
+        "/notices/{key}/end", ender("notice", "key"), end_operation("a notice"), needs=_CONSENT,
         method="POST",
     ),
 ]  # fmt: skip

@@ -6,7 +6,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from ciam.consent.scope_claims import CLAIM_LABELS
+from ciam.consent.scope_claims import label_of
+from ciam.customers.attributes import Schema
+from ciam.customers.definitions import load_schema
 from ciam.storage.stores.clients import Client
 from ciam.storage.stores.disclosures import Disclosure
 from ciam.texts import Text
@@ -31,6 +33,7 @@ async def disclosures(request: Request) -> Response:
             return sign_in_first(request)
         rows = await transaction.disclosures.list_for(signed_in.session.customer)
         clients = {row.client: await transaction.clients.get(row.client) for row in rows}
+        schema = await load_schema(transaction)
     recipients: dict[Any, list[Disclosure]] = {}
     for row in rows:
         recipients.setdefault(row.client, []).append(row)
@@ -38,18 +41,21 @@ async def disclosures(request: Request) -> Response:
         request,
         "disclosures",
         signed_in,
-        recipients=[_recipient(request, clients[key], found) for key, found in recipients.items()],
+        recipients=[
+            _recipient(request, schema, clients[key], found) for key, found in recipients.items()
+        ],
     )
 
 
-def _recipient(request: Request, client: Client, rows: list[Disclosure]) -> dict[str, Any]:
+def _recipient(
+    request: Request, schema: Schema, client: Client, rows: list[Disclosure]
+) -> dict[str, Any]:
     say, language = parts(request).renderer.say, language_of(request)
     labels: dict[str, None] = {}
     for row in rows:
         for item in row.items:
             name, _, tag = item.partition("#")
-            text = CLAIM_LABELS.get(name) or _RECORDS.get(name)
-            label = say(text, language) if text else name
+            label = say(_RECORDS.get(name) or label_of(schema, name, language), language)
             labels[f"{label} ({tag})" if tag else label] = None
     return {
         "name": client.name_in(language),

@@ -1,4 +1,4 @@
-"""Change the e-mail address: a form, the code from the new address, the undo from the old one."""
+"""Change the e-mail address: a form, the code from the new address."""
 
 from typing import Final
 
@@ -6,10 +6,9 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
-from ciam.authentication.change_email import KIND, UNDO_PATH, begin_change, finish_change
+from ciam.authentication.change_email import KIND, begin_change, finish_change
 from ciam.authentication.contact_change import load_change
 from ciam.authentication.journey import StepTaken, path_of
-from ciam.authentication.undo_email_change import find_undo, undo_change
 from ciam.customers.identifiers import EMAIL
 from ciam.errors import FormRefused, TooManyAttempts
 from ciam.web.browser import browser_context
@@ -23,7 +22,6 @@ from ciam.web.pages.account.signed_in import (
 )
 from ciam.web.parts import parts
 from ciam.web.read_form import read_form
-from ciam.web.rendering import render_page
 
 _AFTER: Final = "/account/profile"
 
@@ -75,21 +73,6 @@ async def _give_code(request: Request, signed_in: SignedIn, handle: str, typed: 
     return back_to(_AFTER, "email")
 
 
-async def undo(request: Request) -> Response:
-    """Show the button, since programs open the links of mails; or put the old address back."""
-    form = await read_form(request) if request.method == "POST" else {}
-    database = parts(request).database
-    if request.method == "POST":
-        await undo_change(database, form.get("token", ""))
-        return await render_page(request, "email_change_undone", recovery_href="/recover")
-    token = request.query_params.get("token", "")
-    async with database.read() as transaction:
-        found = await find_undo(transaction, token)
-    return await render_page(
-        request, "email_change_undo", action=UNDO_PATH, token=token, until=found.expires_at
-    )
-
-
 async def _find_fresh(request: Request) -> SignedIn | Response:
     async with parts(request).database.read() as transaction:
         signed_in = await find_signed_in(request, transaction)
@@ -134,5 +117,4 @@ async def _ask_code(
 routes = [
     Route(KIND.path, change, methods=["GET", "POST"]),
     Route(f"{KIND.path}/code", code, methods=["GET", "POST"]),
-    Route(UNDO_PATH, undo, methods=["GET", "POST"]),
 ]

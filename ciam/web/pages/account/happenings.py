@@ -29,6 +29,11 @@ _WORDS: Final[dict[str, Text]] = {
     EventKind.PASSWORD_RESET: Text("Your password was reset"),
     EventKind.TOTP_ADDED: Text("You set up an authenticator app"),
     EventKind.TOTP_REMOVED: Text("You removed the authenticator app"),
+    EventKind.SECOND_FACTOR_LOST: Text("Somebody said that your second step is lost"),
+    EventKind.SECOND_FACTOR_RECOVERY_CANCELLED: Text(
+        "The request to remove your second step was cancelled"
+    ),
+    EventKind.SECOND_FACTOR_RECOVERED: Text("Your lost second step was removed"),
     EventKind.SENT_CODES_ADDED: Text("You switched on codes as a second step"),
     EventKind.SENT_CODES_REMOVED: Text("You switched off codes as a second step"),
     EventKind.RECOVERY_CODES_RENEWED: Text("You made new recovery codes"),

@@ -1,4 +1,4 @@
-"""The phone number: add or change it, the code from the new one, remove it, undo what was done."""
+"""The phone number: add or change it, the code from the new one, remove it."""
 
 from typing import Final
 
@@ -16,7 +16,6 @@ from ciam.authentication.change_phone import (
 )
 from ciam.authentication.contact_change import load_change
 from ciam.authentication.journey import StepTaken, path_of
-from ciam.authentication.undo_phone_change import UNDO_PATH, find_undo, undo_change
 from ciam.customers.phones import write_phone
 from ciam.errors import FormRefused, PageRefusal, TooManyAttempts
 from ciam.storage import UnitOfWork
@@ -32,7 +31,6 @@ from ciam.web.pages.account.signed_in import (
 )
 from ciam.web.parts import parts
 from ciam.web.read_form import read_form
-from ciam.web.rendering import render_page
 
 _REMOVE_PATH: Final = f"{KIND.path}/remove"
 _AFTER: Final = "/account/profile"
@@ -100,26 +98,6 @@ async def remove(request: Request) -> Response:
     except StepTaken:
         return RedirectResponse(_AFTER, status_code=303)
     return back_to(_AFTER, "phone-removed")
-
-
-async def undo(request: Request) -> Response:
-    """Show the button, since programs open links; or put everything back as it was."""
-    form = await read_form(request) if request.method == "POST" else {}
-    database = parts(request).database
-    if request.method == "POST":
-        await undo_change(database, form.get("token", ""))
-        return await render_page(request, "phone_change_undone", recovery_href="/recover")
-    token = request.query_params.get("token", "")
-    async with database.read() as transaction:
-        found = await find_undo(transaction, token)
-    return await render_page(
-        request,
-        "phone_change_undo",
-        action=UNDO_PATH,
-        token=token,
-        until=found.expires_at,
-        was_added=found.old_identifier is None,
-    )
 
 
 async def shown_phone(transaction: UnitOfWork, signed_in: SignedIn) -> str | None:
@@ -203,5 +181,4 @@ routes = [
     Route(KIND.path, change, methods=["GET", "POST"]),
     Route(f"{KIND.path}/code", code, methods=["GET", "POST"]),
     Route(_REMOVE_PATH, remove, methods=["GET", "POST"]),
-    Route(UNDO_PATH, undo, methods=["GET", "POST"]),
 ]

@@ -10,8 +10,10 @@ from starlette.routing import Route
 
 from ciam.consent.receipt_document import ReceiptDocument
 from ciam.consent.receipt_titles import titles_of
-from ciam.consent.scope_claims import CLAIM_LABELS
+from ciam.consent.scope_claims import CLAIM_LABELS, label_of
 from ciam.consent.verify import read_unverified
+from ciam.customers.attributes import Schema
+from ciam.customers.definitions import load_schema
 from ciam.storage import UnitOfWork
 from ciam.storage.stores.receipts import CLIENT, Receipt
 from ciam.texts import Text
@@ -39,6 +41,7 @@ async def receipt(request: Request) -> Response:
             return sign_in_first(request)
         found = await _find(request, transaction, signed_in.session.customer)
         title = (await titles_of(transaction, [found], language))[found.id]
+        schema = await load_schema(transaction)
     header, document = read_unverified(found.jws)
     [processed] = document.record.pii_processing.purposes
     return await render_account_page(
@@ -54,7 +57,7 @@ async def receipt(request: Request) -> Response:
             "purpose": processed.purpose,
             "recipient": _recipients(document),
             "data": [
-                _label(request, item.pii_attribute_id, item.pii_type, language)
+                _label(request, schema, item.pii_attribute_id, item.pii_type)
                 for item in processed.pii_information
             ],
             "notice_href": title.href,
@@ -101,10 +104,11 @@ def _recipients(document: ReceiptDocument) -> str | None:
     return ", ".join(found) or next(iter(names.values()), None)
 
 
-def _label(request: Request, claim: str | None, written: str, language: str) -> str:
-    if claim is None or claim not in CLAIM_LABELS:
+def _label(request: Request, schema: Schema, claim: str | None, written: str) -> str:
+    if claim is None or (claim not in CLAIM_LABELS and claim not in schema.by_name):
         return written
-    return parts(request).renderer.say(CLAIM_LABELS[claim], language)
+    language = language_of(request)
+    return parts(request).renderer.say(label_of(schema, claim, language), language)
 
 
 routes = [

@@ -31,6 +31,7 @@ DONE: Final[Mapping[str, Text]] = {
     "device": Text("That device was forgotten. The second step is asked for there again."),
     "devices": Text("All remembered devices were forgotten."),
     "totp-removed": Text("The authenticator app was removed."),
+    "recovery-cancelled": Text("The request was cancelled. Your second step stays as it was."),
     "codes-on": Text("A code is sent to you from now on when you sign in."),
     "codes-off": Text("No code is sent to you any more when you sign in."),
     "email": Text("Your e-mail address was changed. You were signed out everywhere else."),
