@@ -118,7 +118,7 @@ class LimitPolicy(Section):
 
 
 class ChallengePolicy(Section):
-    """When a browser that is not known has to work before its password is looked at."""
+    """When a browser that is not known has to work before a password is compared or a code sent."""
 
     proof_of_work: Literal["off", "under_attack", "always"] = Field(
         default="under_attack",

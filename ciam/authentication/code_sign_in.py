@@ -23,6 +23,7 @@ from ciam.authentication.proceed import OnTheWay, proceed
 from ciam.authentication.sent_code import WrongCode, check_code, code_gone, read_code
 from ciam.authentication.sign_in import check_kind
 from ciam.authentication.state import Step
+from ciam.authentication.work import check_work
 from ciam.errors import FormRefused, PageRefusal
 from ciam.sessions.devices import find_device
 from ciam.sessions.levels import methods_for
@@ -35,11 +36,17 @@ LINK: Final = "link"
 
 
 async def ask_for_code(
-    database: Database, handle: str, context: BrowserContext, typed: str
+    database: Database,
+    handle: str,
+    context: BrowserContext,
+    typed: str,
+    *,
+    work: str | None = None,
 ) -> Sent:
     """Send a code to whoever has the name; nothing tells whether anybody has it.
 
-    Raise FormRefused for a name that no code can go to, TooManyAttempts above a limit.
+    Raise FormRefused for a name that no code can go to, TooManyAttempts above a limit, WorkAsked
+    where a browser that is not known has to work first.
     """
     async with database.write() as transaction:
         journey = await load(transaction, handle, context)
@@ -48,6 +55,7 @@ async def ask_for_code(
         if not any(methods.allows(one.METHOD, "first") for one in SENT_CODES):
             await check_first(transaction, journey, SENT_CODES[0].METHOD)
         channel, target = read_name(await transaction.policies.get(), methods, typed)
+        await check_work(transaction, journey, target, context, work)
         return await challenge(transaction, journey, channel, target, context)
 
 

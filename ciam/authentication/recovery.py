@@ -14,6 +14,7 @@ from ciam.authentication.policy import check_first
 from ciam.authentication.proceed import OnTheWay, proceed
 from ciam.authentication.sign_in import check_kind
 from ciam.authentication.state import Step
+from ciam.authentication.work import check_work
 from ciam.customers.credentials import CredentialChanged, personal_words
 from ciam.customers.identifiers import EMAIL
 from ciam.customers.passwords import PasswordHasher, check_password_rules
@@ -24,11 +25,18 @@ from ciam.texts import Text
 
 
 async def give_lost_address(
-    database: Database, handle: str, context: BrowserContext, typed: str, *, kind: str = EMAIL
+    database: Database,
+    handle: str,
+    context: BrowserContext,
+    typed: str,
+    *,
+    kind: str = EMAIL,
+    work: str | None = None,
 ) -> None:
     """Take an address or a number; a code goes out where there is an account, nothing says so.
 
-    Where there is a proven e-mail address it is mailed, whatever was given.
+    Where there is a proven e-mail address it is mailed, whatever was given. Raise WorkAsked where
+    a browser that is not known has to work first.
     """
     async with database.write() as transaction:
         journey = await load(transaction, handle, context)
@@ -38,6 +46,7 @@ async def give_lost_address(
             raise StepTaken("the address was proven before")
         policies = await transaction.policies.get()
         channel, target = read_contact(policies, RECOVERY, typed, kind)
+        await check_work(transaction, journey, target, context, work)
         await challenge(transaction, journey, channel, target, context)
 
 

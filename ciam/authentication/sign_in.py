@@ -60,7 +60,7 @@ async def sign_in(
     if journey.kind != SIGN_IN:
         raise StepTaken("not a sign-in")
     _check_typed(names, identifier=identifier, password=password)
-    has_worked = await _use_work(database, context, work)
+    has_worked = await _use_work(database, context, work, form=f"{handle} {identifier}")
     try:
         proven = await prove_password(
             database,
@@ -84,14 +84,18 @@ async def sign_in(
             return await recall(transaction, journey, proven.customer, context)
 
 
-async def _use_work(database: Database, context: BrowserContext, work: str | None) -> bool:
+async def _use_work(
+    database: Database, context: BrowserContext, work: str | None, *, form: str
+) -> bool:
     """Use the answer to a challenge up; False for none and a bad one, which may be asked again."""
     if not work:
         return False
     try:
         async with database.write() as transaction:
             policies = await transaction.policies.get()
-            await use_solution(transaction, policies, work, SIGN_IN_WORK, address=context.address)
+            await use_solution(
+                transaction, policies, work, SIGN_IN_WORK, address=context.address, form=form
+            )
     except WorkRefused:
         return False
     return True

@@ -26,6 +26,7 @@ from ciam.authentication.sign_in import check_kind
 from ciam.authentication.sign_up_details import check_details, check_is_open, load_details
 from ciam.authentication.state import Step
 from ciam.authentication.user_agent import name_device
+from ciam.authentication.work import check_work
 from ciam.consent.decisions import (
     Decisions,
     record_decisions,
@@ -61,9 +62,18 @@ class _Answers:
 
 
 async def give_address(
-    database: Database, handle: str, context: BrowserContext, typed: str, *, kind: str = EMAIL
+    database: Database,
+    handle: str,
+    context: BrowserContext,
+    typed: str,
+    *,
+    kind: str = EMAIL,
+    work: str | None = None,
 ) -> None:
-    """Take an address or a number and have a code sent there, whether or not it has an account."""
+    """Take an address or a number and have a code sent there, whether or not it has an account.
+
+    Raise WorkAsked where a browser that is not known has to work first.
+    """
     async with database.write() as transaction:
         await check_is_open(transaction)
         journey = await load(transaction, handle, context)
@@ -71,6 +81,7 @@ async def give_address(
         if journey.state.step not in {Step.SIGN_UP_ADDRESS, Step.CODE}:
             raise StepTaken("the address was proven before")
         channel, target = read_contact(await transaction.policies.get(), SIGN_UP, typed, kind)
+        await check_work(transaction, journey, target, context, work)
         await challenge(transaction, journey, channel, target, context)
 
 

@@ -1,4 +1,4 @@
-"""Proof of work: a browser finds the number behind a hash before its password is looked at.
+"""Proof of work: a browser finds the number behind a hash before its form is looked at.
 
 The form of the challenge is that of ALTCHA (salt, challenge, signature, number), with a keyed hash
 that also covers what it is for and the network it was made for. It costs no row when it is handed
@@ -129,20 +129,35 @@ def check_solution(
 
 
 async def use_solution(
-    transaction: UnitOfWork, policies: Policies, given: str, action: str, *, address: str
+    transaction: UnitOfWork,
+    policies: Policies,
+    given: str,
+    action: str,
+    *,
+    address: str,
+    form: str = "",
 ) -> None:
     """Use an answer up; raise WorkRefused for one that is used, or neither solved nor waited for.
 
-    Commit before what was to be protected goes on.
+    `form` names what it was sent with, without any secret: the same form counts once more, since a
+    browser may send it twice. Commit before what was to be protected goes on, or use it up in the
+    transaction that does it.
     """
     now = transaction.clock.now()
     challenge, is_solved, made_at = check_solution(
         transaction.keys, given, action, address=address, now=now
     )
+    until, sent_with = now + LIFETIME, f"{challenge} {form}"
+    if not await transaction.single_uses.claim(_KIND, challenge, expires_at=until):
+        is_same = form != "" and await transaction.single_uses.is_claimed(_KIND, sent_with)
+        again = f"{sent_with} again"
+        if is_same and await transaction.single_uses.claim(_KIND, again, expires_at=until):
+            return
+        raise WorkRefused("used before")
+    if form:
+        await transaction.single_uses.claim(_KIND, sent_with, expires_at=until)
     if not is_solved:
         await _check_waited(transaction, policies.challenges, made_at, address)
-    if not await transaction.single_uses.claim(_KIND, challenge, expires_at=now + LIFETIME):
-        raise WorkRefused("used before")
 
 
 async def _check_waited(

@@ -18,6 +18,11 @@
   const optionsOf = (form) => ({ optionsJSON: JSON.parse(form.dataset.options) });
   const send = (form, answer) => {
     form.elements.credential.value = JSON.stringify(answer);
+    // A wish that is ticked in the form above counts here too.
+    form.querySelectorAll("[data-same-as]").forEach((field) => {
+      const ticked = document.getElementById(field.dataset.sameAs);
+      field.value = ticked?.checked ? ticked.value : "";
+    });
     form.requestSubmit();
   };
 

@@ -15,6 +15,9 @@ from ciam.identifiers import hash_secret
 from ciam.sessions.session import ACR_ONE, ACR_TWO
 from ciam.settings import Settings
 from ciam.storage.stores.customers import Customer
+from tests.authentication.passkey_people import ORIGIN as REGISTERED_AT
+from tests.authentication.passkey_people import add_passkey
+from tests.factories.software_authenticator import SoftwareAuthenticator
 from tests.flows.account_people import IPHONE, PASSWORD, make_person, sign_in
 from tests.flows.places_world import (
     JAPAN,
@@ -87,6 +90,25 @@ async def test_the_box_is_unticked_and_without_it_the_step_is_asked_for_again(wo
     done = await page.submit("Sign in", {CODE: world.code()})
     assert done.url.endswith("/account")
     assert await world.is_asked(browser)
+
+
+async def test_the_box_counts_with_a_passkey_too(world: World) -> None:
+    key = SoftwareAuthenticator(REGISTERED_AT)
+    await add_passkey(world.app.state.parts.database, world.customer.id, key)
+    key.origin, key.rp_id = str(world.app.state.parts.settings.issuer), "localhost"
+    for ticked in ("", "yes"):
+        browser = world.browser()
+        page = await world.password(browser)
+        [form] = page.soup.select("form[data-passkey]")
+        same = form.select_one("input[name=trust_device]")
+        assert same is not None
+        assert (same["value"], same["data-same-as"]) == ("", "trust-device")
+        sent = dict(page.form("Use your passkey").submit().entries)
+        sent |= {"credential": key.sign(str(form["data-options"])), "trust_device": ticked}
+        target = page.form("Use your passkey").submit().encode()[0]
+        done = await browser.post(target, sent, initiator=page.url)
+        assert done.url.endswith("/account")
+        assert await world.is_asked(browser) == (not ticked)
 
 
 async def test_a_ticked_device_is_not_asked_again_and_another_one_is(world: World) -> None:

@@ -270,7 +270,9 @@ class JourneyDocument(BaseModel):
     username: str | None = Field(
         description="For the password store, beside a new password: show it or hide it; not sent."
     )
-    work: Work | None = Field(description="To be calculated before the password is sent, if any.")
+    work: Work | None = Field(
+        description="To be calculated before the password or the address is sent, if any."
+    )
     passkey: Passkey | None = Field(description="What a passkey may do in this step.")
     authenticator_app: AuthenticatorApp | None = Field(description="In `set_up`: to be shown.")
     recovery_codes: list[str] | None = Field(

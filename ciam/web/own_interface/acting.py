@@ -124,13 +124,20 @@ async def give_address(sent: Submission) -> None:
     is_sign_up = sent.journey.kind == SIGN_UP
     rule = sign_up.give_address if is_sign_up else recovery.give_lost_address
     kind = PHONE if PHONE in sent.fields else EMAIL
-    await rule(sent.database, sent.handle, sent.context, sent.get(kind), kind=kind)
+    await rule(
+        sent.database,
+        sent.handle,
+        sent.context,
+        sent.get(kind),
+        kind=kind,
+        work=sent.get("work"),
+    )
 
 
 async def ask_for_code(sent: Submission) -> None:
     """Have a code sent in place of the password, whether anybody has the name or not."""
     await code_sign_in.ask_for_code(
-        sent.database, sent.handle, sent.context, sent.get("identifier")
+        sent.database, sent.handle, sent.context, sent.get("identifier"), work=sent.get("work")
     )
 
 

@@ -15,6 +15,7 @@ from ciam.web.own_interface.acting_passkeys import WithCodes
 from ciam.web.own_interface.document import NAVIGATE, describe
 from ciam.web.own_interface.steps import ACTIONS
 from ciam.web.pages.account.second_factor import shown_codes
+from ciam.web.pages.journeys import ASKS_ONCE_MORE
 from ciam.web.parts import parts
 
 if TYPE_CHECKING:
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from ciam.web.own_interface.holder import Holder
     from ciam.web.own_interface.steps import Action
 
-_ASKS_WORK = Text("Please enter your password once more.")
+_ASKS_WORK = {"sign_in": Text("Please enter your password once more.")}
 _SOME_DO_NOT_FIT = Text("Some values do not fit.")
 
 
@@ -47,7 +48,8 @@ async def take_answer(
         return await describe(request, holder, await _sign_in_instead(request, holder, handle))
     except WorkAsked as asked:
         members = {"journey": await describe(request, holder, handle)}
-        raise ApiRefusal(422, asked.code, _ASKS_WORK, cause=asked.cause, members=members) from asked
+        title = _ASKS_WORK.get(action, ASKS_ONCE_MORE)
+        raise ApiRefusal(422, asked.code, title, cause=asked.cause, members=members) from asked
     except (FormRefused, SignInRefused) as refused:
         journey_now = await describe(request, holder, handle, given=fields)
         if isinstance(refused, FormRefused) and journey_now["step"] not in chosen.steps:

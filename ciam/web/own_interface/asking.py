@@ -12,8 +12,7 @@ from ciam.authentication.sign_up_details import known_values, load_details
 from ciam.customers.identifiers import EMAIL
 from ciam.customers.phones import is_phone, write_phone
 from ciam.federation.offers import list_offers
-from ciam.protection.proof_of_work import SIGN_IN as SIGN_IN_WORK
-from ciam.protection.proof_of_work import offer_work
+from ciam.protection.proof_of_work import Offer, offer_work
 from ciam.sessions.levels import methods_for
 from ciam.texts import Text
 from ciam.web.own_interface.asked import Asked, Field, code_field
@@ -46,12 +45,12 @@ async def ask_password(scene: Scene) -> Asked:
     if policies.sign_in.sign_up == "open":
         others[SIGN_UP] = Text("Create an account")
     choices, title = await _other_ways(scene, others), Text("Sign in")
-    key = await first_passkey(scene)
+    key, work = await first_passkey(scene), await _work(scene)
     if not (has_password or sends_codes):
         return Asked(None, title, None, (), choices=choices, passkey=key)
     if not has_password:
         send = Text("Send the code")
-        return Asked("ask_for_code", title, send, (name,), choices=choices, passkey=key)
+        return Asked("ask_for_code", title, send, (name,), choices=choices, work=work, passkey=key)
     if policies.sign_in.layout == "identifier_first" and not named:
         return Asked("identify", title, Text("Next"), (name,), choices=choices, passkey=key)
     other_actions = {"identify": Text("Use another")} if named else {}
@@ -64,8 +63,6 @@ async def ask_password(scene: Scene) -> Asked:
         autocomplete="current-password",
         max_length=policies.passwords.maximum_length,
     )
-    address = scene.holder.context.address
-    work = await offer_work(scene.transaction, SIGN_IN_WORK, address=address)
     return Asked(
         "sign_in", title, title, (name, secret), other_actions, choices, work=work, passkey=key
     )
@@ -99,7 +96,8 @@ async def ask_address(scene: Scene) -> Asked:
         choices["contacts"] = [scene.write(other)]
     else:
         asked = address
-    return Asked("give_address", title, Text("Next"), (asked,), choices=choices)
+    work = await _work(scene)
+    return Asked("give_address", title, Text("Next"), (asked,), choices=choices, work=work)
 
 
 async def ask_code(scene: Scene) -> Asked:
@@ -118,6 +116,7 @@ async def ask_code(scene: Scene) -> Asked:
         sent_to=channel_of(state).mask(state.address),
         expires_at=state.code_expires_at,
         again_at=None if state.sent_at is None else state.sent_at + wait,
+        work=None if scene.journey.kind == SIGN_IN else await _work(scene),
     )
 
 
@@ -169,6 +168,12 @@ async def ask_new_password(scene: Scene) -> Asked:
         (field_,),
         username=scene.journey.state.address,
     )
+
+
+async def _work(scene: Scene) -> Offer | None:
+    """Give what has to be calculated before a password is looked at, or a code is sent."""
+    address = scene.holder.context.address
+    return await offer_work(scene.transaction, scene.journey.kind, address=address)
 
 
 def _proven(scene: Scene, region: str) -> str:

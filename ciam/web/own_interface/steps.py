@@ -70,11 +70,13 @@ ACTIONS: Final[dict[str, Action]] = {
     "identify": Action(
         acting.identify, _steps(Step.PASSWORD, Step.CODE), frozenset({"identifier"})
     ),
-    "ask_for_code": Action(acting.ask_for_code, _steps(Step.PASSWORD), frozenset({"identifier"})),
+    "ask_for_code": Action(
+        acting.ask_for_code, _steps(Step.PASSWORD), frozenset({"identifier", "work"})
+    ),
     "give_address": Action(
         acting.give_address,
         _steps(Step.SIGN_UP_ADDRESS, Step.RECOVERY_ADDRESS, Step.CODE),
-        frozenset({"email", "phone"}),
+        frozenset({"email", "phone", "work"}),
     ),
     "enter_code": Action(acting.enter_code, _steps(Step.CODE), frozenset({"code"})),
     "resend_code": Action(acting.resend_code, _steps(Step.CODE)),

@@ -22,13 +22,18 @@ from ciam.authentication.journey import (
 from ciam.authentication.proceed import OnTheWay
 from ciam.errors import PageRefusal, TooManyAttempts
 from ciam.oauth.authorization.keeping import find_form_action
+from ciam.protection.proof_of_work import Offer, offer_work
 from ciam.sessions.devices import LIFETIME
 from ciam.storage import UnitOfWork
+from ciam.texts import Text
 from ciam.web.browser import browser_context, language_of, remember_language
 from ciam.web.cookies import DEVICE, SESSION, TRUSTED, set_cookie
 from ciam.web.forms import FormState
 from ciam.web.parts import parts
 from ciam.web.rendering import render_page
+
+ASKS_ONCE_MORE: Final = Text("Please press the button once more.")
+"""What is said where work has to be proven first: the page has it now."""
 
 _HOME: Final = "/account"
 _Handler = Callable[[Request], Awaitable[Response]]
@@ -142,6 +147,13 @@ async def form_action_to(request: Request, return_to: str) -> str | None:
         return None
     async with parts(request).database.read() as transaction:
         return await find_form_action(transaction, handle, browser_context(request).browser_hash)
+
+
+async def work_to_do(request: Request, journey: Journey) -> Offer | None:
+    """Give what the page's form has to calculate first, while many sign-ins fail."""
+    async with parts(request).database.read() as transaction:
+        address = browser_context(request).address
+        return await offer_work(transaction, journey.kind, address=address)
 
 
 def see_other(path: str) -> RedirectResponse:

@@ -12,16 +12,19 @@ from ciam.authentication.journey import RECOVERY, Journey, StepTaken, load, path
 from ciam.authentication.sign_in import check_kind
 from ciam.authentication.state import Step
 from ciam.errors import FormRefused, TooManyAttempts
+from ciam.protection.proof_of_work import WorkAsked
 from ciam.web.browser import browser_context
 from ciam.web.forms import FormState
 from ciam.web.pages.contact_choice import contact_choice, kind_of
 from ciam.web.pages.journeys import (
+    ASKS_ONCE_MORE,
     answer_signed_in,
     begin_here,
     handle_of,
     journey_page,
     render_journey_page,
     see_other,
+    work_to_do,
 )
 from ciam.web.parts import parts
 from ciam.web.read_form import read_form
@@ -53,7 +56,11 @@ async def submit(request: Request) -> Response:
     typed = form.get(kind, "")
     state, limit = FormState({kind: typed}), None
     try:
-        await rules.give_lost_address(parts(request).database, handle, context, typed, kind=kind)
+        await rules.give_lost_address(
+            parts(request).database, handle, context, typed, kind=kind, work=form.get("work")
+        )
+    except WorkAsked:
+        state = FormState({kind: typed}, alert=ASKS_ONCE_MORE)
     except FormRefused as refused:
         state = FormState({kind: typed}, refused.errors, refused.alert)
     except TooManyAttempts as refused:
@@ -95,6 +102,7 @@ async def _page(
         journey,
         form=replace(form, values=choice.pop("values")),
         **choice,
+        work=await work_to_do(request, journey),
         refused=refused,
         action=path_to(PATH, journey.handle),
         sign_in_href=f"/sign-in?from={journey.handle}",

@@ -85,7 +85,12 @@ async def submit_passkey(request: Request) -> Response:
     party = RelyingParty.of(found.settings.issuer)
     try:
         signed_in = await rules.prove_second_passkey(
-            found.database, party, handle_of(request), context, form.get("credential", "")
+            found.database,
+            party,
+            handle_of(request),
+            context,
+            form.get("credential", ""),
+            trusts_device=form.get(TRUST) == "yes",
         )
     except SignInRefused as refused:
         return await _page(request, "", FormState(alert=refused.text))

@@ -19,8 +19,7 @@ from ciam.customers.identifiers import EMAIL
 from ciam.customers.passkey_ceremonies import RelyingParty
 from ciam.errors import FormRefused, SignInRefused, TooManyAttempts
 from ciam.policies import MethodPolicy
-from ciam.protection.proof_of_work import SIGN_IN as SIGN_IN_WORK
-from ciam.protection.proof_of_work import WorkAsked, offer_work
+from ciam.protection.proof_of_work import WorkAsked
 from ciam.sessions.levels import methods_for
 from ciam.texts import Text
 from ciam.web.browser import browser_context
@@ -28,6 +27,7 @@ from ciam.web.dependencies import current_session, is_enough_here
 from ciam.web.forms import FormState
 from ciam.web.pages.federation import pending_login, provider_buttons
 from ciam.web.pages.journeys import (
+    ASKS_ONCE_MORE,
     answer_signed_in,
     begin_here,
     handle_of,
@@ -35,6 +35,7 @@ from ciam.web.pages.journeys import (
     render_journey_page,
     return_to,
     see_other,
+    work_to_do,
 )
 from ciam.web.pages.passkey_offer import offer_first
 from ciam.web.pages.verify_address import PATH as VERIFY
@@ -103,7 +104,11 @@ async def ask_for_code(request: Request) -> Response:
     identifier = form.get("identifier", "")
     shown = {"identifier": identifier}
     try:
-        await code_sign_in.ask_for_code(parts(request).database, handle, context, identifier)
+        await code_sign_in.ask_for_code(
+            parts(request).database, handle, context, identifier, work=form.get("work")
+        )
+    except WorkAsked:
+        return await _again(request, FormState(shown, alert=ASKS_ONCE_MORE))
     except FormRefused as refused:
         return await _again(request, FormState(shown, refused.errors, refused.alert))
     except TooManyAttempts as refused:
@@ -167,7 +172,6 @@ async def _page(
         policy = policies.sign_in
         methods = await methods_for(transaction, journey.state.client)
         options = sign_in_options(transaction, party, journey, browser_context(request))
-        work = await offer_work(transaction, SIGN_IN_WORK, address=browser_context(request).address)
     here = path_to(PATH, journey.handle)
     has_passkeys = party.can_have_passkeys and methods.allows(passkey.METHOD, "first")
     step, has_password = "both", methods.allows(password.METHOD, "first")
@@ -193,7 +197,7 @@ async def _page(
         pending=await pending_login(request, journey),
         passkey_action=path_to(PASSKEY_PATH, journey.handle) if has_passkeys else None,
         passkey_options=options,
-        work=work,
+        work=await work_to_do(request, journey),
     )
 
 

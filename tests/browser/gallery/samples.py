@@ -262,7 +262,7 @@ def _coming_in(t: T, shop: str) -> list[State]:
             "sign_in",
             {**base, "step": "password", "form": known, "change_href": "/sign-in"},
         ),
-        *(State(name, page, shown) for name, page, shown in work_pages(base, EMAIL)),
+        *(State(name, page, shown) for name, page, shown in work_pages(base, sign_up, EMAIL)),
         State("sign-up", "sign_up", sign_up),
         State("sign-up-wrong", "sign_up", {**sign_up, "form": wrong}),
         State("sign-up-details", "sign_up_details", details),

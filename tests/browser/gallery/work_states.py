@@ -1,4 +1,4 @@
-"""Sample data of the sign-in page while many sign-ins fail: the calculation, and asked again."""
+"""Sample data of pages while many sign-ins fail: the calculation, and asked again."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ _CHALLENGE = {
 
 
 def work_pages(
-    sign_in: Mapping[str, object], email: str
+    sign_in: Mapping[str, object], sign_up: Mapping[str, object], email: str
 ) -> list[tuple[str, str, Mapping[str, object]]]:
-    """Give name, page and context of each state; `sign_in` is what the page needs."""
+    """Give name, page and context of each state; `sign_in` and `sign_up` are what a page needs."""
     shown = json.dumps(_CHALLENGE)
     work = {
         "challenge": shown,
@@ -31,7 +31,12 @@ def work_pages(
         "wait_seconds": 15,
     }
     again = FormState({"identifier": email}, alert=Text("Please enter your password once more."))
+    once_more = FormState({"email": email}, alert=Text("Please press the button once more."))
+    recovery = {"action": "/recovery", "sign_in_href": "/sign-in"}
     return [
         ("sign-in-work", "sign_in", {**sign_in, "work": work}),
         ("sign-in-work-again", "sign_in", {**sign_in, "work": work, "form": again}),
+        ("sign-up-work", "sign_up", {**sign_up, "work": work}),
+        ("sign-up-work-again", "sign_up", {**sign_up, "work": work, "form": once_more}),
+        ("recovery-work", "recovery", {**recovery, "work": work}),
     ]
