@@ -136,6 +136,7 @@ async def test_an_address_looks_like_one_that_nobody_has(stage: Stage, walk: Wal
 
 @pytest.mark.parametrize("walk", NUMBERS, ids=lambda walk: walk.__name__)
 async def test_a_number_looks_like_one_that_nobody_has(stage: Stage, walk: Walk) -> None:
+    assert len(NUMBERS) >= 12
     await _make_accounts(stage, _number)
     await _compare(stage, walk, STATES, _number)
 
