@@ -75,7 +75,12 @@ async def ask_or_complete(
 
     Raise what `complete` raises.
     """
-    attribute = await find_question(transaction, proven.customer, asked=journey.state.asked)
+    attribute = await find_question(
+        transaction,
+        proven.customer,
+        asked=journey.state.asked,
+        is_in_session=journey.state.session is not None,
+    )
     if attribute is None:
         return await complete(transaction, journey, proven, context)
     holder = await lock_holder(transaction, proven)
@@ -158,7 +163,8 @@ async def _answer(
     form: Mapping[str, str],
 ) -> SignedIn | OnTheWay:
     journey, state = found.journey, found.journey.state
-    proven = None if state.session is not None else read_proof(state.proof)
+    # Without a proof it is a session that is asked, and not a sign-in or a step up.
+    proven = None if state.proof is None else read_proof(state.proof)
     if proven is None:
         await transaction.customers.lock(found.customer)
     else:

@@ -48,7 +48,7 @@ async def find_question(
     now = transaction.clock.now()
     for attribute in due:
         asking = attribute.rules.sign_in
-        assert asking is not None  # noqa: S101 - `at_sign_in`
+        assert asking is not None  # noqa: S101 - all of `at_sign_in` have it
         put_off = None if asking.required else skipped.get(attribute.name)
         if (
             attribute.name not in known

@@ -97,6 +97,10 @@ async def _who(transaction: UnitOfWork, customer: UUID) -> dict[str, Any]:
             }
             for value in profile.values
         ],
+        "put_off": [
+            {"claim": claim, "when": _time(when)}
+            for claim, when in (await transaction.profile_questions.list_skipped(customer)).items()
+        ],
         "identifiers": [
             {
                 "kind": one.kind,

@@ -12,6 +12,7 @@ from tests.factories.attributes import INTERESTS, define
 from tests.flows.account_people import make_person, sign_in
 from tests.flows.mailbox import Mailbox
 from tests.flows.own_apps import Script, faults_of, register_apps
+from tests.flows.shop import browser_of, link, register
 from tests.parts.clock import FakeClock
 from tests.parts.plain_browser import Page, PlainBrowser
 
@@ -95,9 +96,8 @@ async def test_with_nothing_configured_sign_up_asks_as_before(
     app: Starlette, person: PlainBrowser, mailbox: Mailbox
 ) -> None:
     page = await _prove(app, person, mailbox)
-    form = page.form("Create the account")
-    controls = [one["name"] for one in form.controls() if one.get("type") not in {"hidden", None}]
-    controls = [name for name in controls if name != "csrf_token"]
+    shown = page.soup.select("form input:not([type=hidden])")
+    controls = [one["name"] for one in shown]
     assert controls == ["given_name", "family_name", "username", "password"]
     for name in ("family-name", "given-name"):
         [field] = page.soup.select(f"input[autocomplete={name}]")
@@ -220,3 +220,18 @@ async def test_a_script_is_asked_the_same_at_sign_up(app: Starlette, mailbox: Ma
         done = await script.submit(journey, **typed, **RIGHT)
         assert done.json()["step"] == "done", done.text
     assert KNOWN.items() <= (await _values(app, HANAKO)).items()
+
+
+async def test_the_consent_page_does_not_show_what_customers_may_not_see(app: Starlette) -> None:
+    await register(app)
+    customer, database = await make_person(app), app.state.parts.database
+    await define(database, "gender", customer="none")
+    async with database.write() as transaction:
+        await transaction.attributes.put(customer.id, "gender", "", "a secret", source="api")
+    async with browser_of(app) as browser:
+        await sign_in(app, browser, customer)
+        page = await browser.open(link(app, {"scope": "openid profile"}))
+    assert page.url.partition("?")[0].endswith("/consent")
+    assert "山田" in page.text
+    assert "a secret" not in page.body
+    assert "Gender" not in page.text

@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 from datetime import timedelta
 from urllib.parse import urlsplit
 
+import pyotp
 import pytest
 from sqlalchemy import func, select
 from starlette.applications import Starlette
@@ -332,3 +333,33 @@ async def test_a_required_one_is_asked_at_the_challenge_of_who_is_signed_in(
         assert kept.status_code == 422
         await native.submit(asked, ticket=ticket, attribute_card_number="1234")
         assert (await native.finish())["token_type"] == "Bearer"
+
+
+async def test_a_step_up_asks_only_what_is_required_and_reaches_its_level(
+    app: Starlette, clock: FakeClock
+) -> None:
+    await register(app, first_party=True)
+    customer = await make_person(app)
+    async with browser_of(app) as browser:
+        await sign_in(app, browser, customer)
+        page = await browser.open(f"{app.state.parts.settings.issuer}/account/second-factor")
+        secret = page.soup.select_one(".copy-line .id")
+        assert secret is not None
+        seed = secret.text.replace(" ", "")
+        await page.submit("Switch it on", {"Six-digit code": _totp(clock, seed)})
+        clock.advance(timedelta(seconds=31))
+        await _interests(app)
+        await _card(app, required=True)
+        await sign_in(app, browser, customer)
+        page = await browser.open(link(app, {"acr_values": "urn:ciam:acr:2"}))
+        assert _path(page) == "/second-factor"
+        page = await page.submit("Sign in", {"Six-digit code": _totp(clock, seed)})
+        assert page.heading == NEEDED
+        assert "code" in answer_of(await page.submit("Next", {"Card number": "1234"}))
+    async with app.state.parts.database.read() as transaction:
+        levels = [one.acr for one in await transaction.sessions.list_for(customer.id)]
+    assert "urn:ciam:acr:2" in levels
+
+
+def _totp(clock: FakeClock, seed: str) -> str:
+    return pyotp.TOTP(seed).at(clock.now())

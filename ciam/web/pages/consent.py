@@ -17,13 +17,15 @@ from ciam.consent.decisions import find_outstanding, record_decisions
 from ciam.consent.known_claims import load_claims
 from ciam.consent.questions import Questions, check_answers
 from ciam.consent.scope_claims import (
-    CLAIM_LABELS,
     CLAIMS_OF_SCOPE,
     OFFLINE_ACCESS,
     SCOPE_TITLES,
     claims_of,
+    label_of,
 )
 from ciam.consent.screens import Screen
+from ciam.customers.attributes import Schema
+from ciam.customers.definitions import load_schema
 from ciam.errors import FormRefused
 from ciam.oauth.authorization.decision import ConsentQuestion, load_question, note_decision
 from ciam.storage import UnitOfWork
@@ -54,6 +56,13 @@ class _Asked:
     question: ConsentQuestion
     questions: Questions
     known: dict[str, Any]
+    schema: Schema
+
+    def claims_of(self, scope: str) -> list[str]:
+        """Give what the app gets by a scope: of what was added only an app of ours anything."""
+        added = self.schema.added if self.question.client.first_party else {}
+        claims = [*CLAIMS_OF_SCOPE.get(scope, ()), *(one for one in added if added[one] == scope)]
+        return [claim for claim in claims if not self.schema.is_hidden(claim, "customer")]
 
     @property
     def asks_access(self) -> bool:
@@ -101,13 +110,15 @@ async def _load(request: Request, transaction: UnitOfWork, handle: str) -> _Aske
         issuer=parts(request).settings.issuer,
     )
     outstanding = await find_outstanding(transaction, session.customer, question.client)
-    wanted = claims_of(question.asked | question.missing) | {"email", "name"}
+    schema = await load_schema(transaction)
+    wanted = claims_of(question.asked | question.missing, schema.added) | {"email", "name"}
     return _Asked(
         handle,
         session,
         question,
         outstanding.questions(language_of(request)),
         await load_claims(transaction, session.customer, wanted),
+        schema,
     )
 
 
@@ -201,16 +212,20 @@ def _data(request: Request, asked: _Asked, scope: str) -> list[dict[str, str | N
     """Give the kinds of data of a scope with what we hold; those we lack in one row."""
     language = language_of(request)
     say = parts(request).renderer.say
-    claims = [claim for claim in CLAIMS_OF_SCOPE.get(scope, ()) if claim not in _TECHNICAL]
+    claims = [claim for claim in asked.claims_of(scope) if claim not in _TECHNICAL]
     rows: list[dict[str, str | None]] = [
         {
-            "label": say(CLAIM_LABELS[claim], language),
+            "label": say(label_of(asked.schema, claim, language), language),
             "value": _written(request, claim, asked.known[claim]),
         }
         for claim in claims
         if claim in asked.known
     ]
-    lacking = [say(CLAIM_LABELS[claim], language) for claim in claims if claim not in asked.known]
+    lacking = [
+        say(label_of(asked.schema, claim, language), language)
+        for claim in claims
+        if claim not in asked.known
+    ]
     if rows and lacking:
         separator = say(Text(", "), language)
         rows.append(
@@ -223,6 +238,8 @@ def _written(request: Request, claim: str, value: object) -> str:
     renderer = parts(request).renderer
     if claim == "locale" and value in renderer.languages:
         return renderer.catalogues.label(str(value))
+    if isinstance(value, list):
+        return renderer.say(Text(", "), language_of(request)).join(str(part) for part in value)
     if isinstance(value, dict):
         return " ".join(str(part) for part in value.values())
     return str(value)
@@ -254,8 +271,8 @@ def _screen(request: Request, asked: _Asked) -> Screen:
                     "key": scope,
                     "title": say(SCOPE_TITLES.get(scope, Text(scope)), language),
                     "data": [
-                        say(CLAIM_LABELS[claim], language)
-                        for claim in CLAIMS_OF_SCOPE.get(scope, ())
+                        say(label_of(asked.schema, claim, language), language)
+                        for claim in asked.claims_of(scope)
                     ],
                     "already": scope not in asked.question.missing,
                 }
