@@ -134,7 +134,21 @@ async def enable_customer(
     """Let a disabled customer sign in again; what was ended stays ended."""
     if not await transaction.customers.set_state(customer, ACTIVE, was=DISABLED):
         return False
+    await _take_numbers_again(transaction, customer)
     await record(
         transaction, EventKind.CUSTOMER_ENABLED, actor=actor, customer=customer, reason=reason
     )
     return True
+
+
+async def _take_numbers_again(transaction: UnitOfWork, customer: UUID) -> None:
+    """Sign in with the numbers again that a closed account let go of, where they are free.
+
+    One that somebody else has by now goes altogether: no code may be sent there any more.
+    """
+    for one in await transaction.identifiers.list_for(customer):
+        is_own = one.verified_at is not None and one.source in {"account", "sign_up"}
+        if one.kind != PHONE or one.is_login or not is_own:
+            continue
+        if not await transaction.identifiers.restore(one.id, one.value):
+            await transaction.identifiers.remove(one.id)

@@ -14,6 +14,7 @@ from ciam.consent.purposes import list_purposes
 from ciam.consent.questions import Decisions
 from ciam.consent.screens import Screen
 from ciam.customers.customer import disable_customer
+from ciam.customers.identifiers import PHONE
 from ciam.customers.security_notices import write_owner
 from ciam.messaging.messages import AccountClosed
 from ciam.messaging.short_messages import ClosedAccount
@@ -37,6 +38,7 @@ async def close_account(transaction: UnitOfWork, customer: UUID, *, screen: Scre
     for grant in await transaction.client_grants.list_for(customer):
         client = await transaction.clients.get(grant.client)
         await remove_grant(transaction, customer, client, screen=screen)
+    await _let_go_of_numbers(transaction, customer)
     await disable_customer(transaction, customer, REASON, actor=Actor.customer(customer))
     await write_owner(
         transaction,
@@ -46,3 +48,14 @@ async def close_account(transaction: UnitOfWork, customer: UUID, *, screen: Scre
         language=person.language,
     )
     return True
+
+
+async def _let_go_of_numbers(transaction: UnitOfWork, customer: UUID) -> None:
+    """Free the numbers: carriers give them to others, who could never register with them.
+
+    An address stays: nobody else gets it. Who is let in again has the number again if it is free
+    (`ciam.customers.customer.enable_customer`).
+    """
+    for identifier in await transaction.identifiers.list_for(customer):
+        if identifier.kind == PHONE and identifier.is_login:
+            await transaction.identifiers.release(identifier.id)

@@ -27,11 +27,21 @@ async def may_mail(
     await reserve(
         transaction, "mail_network", network, allowed=limits.mails_address_hour, window=_HOUR
     )
+    mailbox = _mailbox_of(lookup)
     hour = await try_reserve(
-        transaction, "mail_hour", lookup, allowed=limits.mails_hour, window=_HOUR
+        transaction, "mail_hour", mailbox, allowed=limits.mails_hour, window=_HOUR
     )
-    day = await try_reserve(transaction, "mail_day", lookup, allowed=limits.mails_day, window=_DAY)
+    day = await try_reserve(transaction, "mail_day", mailbox, allowed=limits.mails_day, window=_DAY)
     if hour is not None and day is not None:
         return True
     await refund(transaction, *(one for one in (hour, day) if one is not None))
     return False
+
+
+def _mailbox_of(lookup: str) -> str:
+    """Give where the mails of an address arrive: what follows a "+" is a note of its owner's.
+
+    The addresses stay different names; only what arrives in one place is counted as one (RFC 5233).
+    """
+    local, _, domain = lookup.rpartition("@")
+    return f"{local.partition('+')[0] or local}@{domain}"

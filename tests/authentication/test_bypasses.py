@@ -145,3 +145,18 @@ async def test_a_mailbox_gets_few_mails_whatever_way_and_network_they_are_asked_
         clock.advance(timedelta(hours=1, minutes=10))
     assert sent[0] == LIMITS.mails_hour
     assert max(sent) == LIMITS.mails_day
+
+
+async def test_what_follows_a_plus_gives_a_mailbox_no_more_mails(
+    database: Database, hasher: CountingHasher
+) -> None:
+    await make_customer(database, hasher)
+    for number in range(LIMITS.mails_hour + 4):
+        browser = new_browser()
+        handle = await new_journey(database, browser, SIGN_UP)
+        await give_address(database, handle, browser, f"taro+{number}@example.jp")
+    assert len(await mails(database)) == LIMITS.mails_hour
+    browser = new_browser()
+    handle = await new_journey(database, browser, SIGN_UP)
+    await give_address(database, handle, browser, "+81@example.jp")
+    assert len(await mails(database)) == LIMITS.mails_hour + 1, "of nobody else"

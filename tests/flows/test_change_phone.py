@@ -7,8 +7,13 @@ import pytest
 from starlette.applications import Starlette
 
 from ciam.app import create_app
+from ciam.audit.trail import Actor
+from ciam.authentication.methods import sms_code
+from ciam.consent.screens import Screen
 from ciam.customers.credentials import change_password
+from ciam.customers.customer import enable_customer
 from ciam.privacy.account_copy import copy_account
+from ciam.privacy.closing import close_account
 from ciam.settings import Settings
 from ciam.storage.stores.customers import Customer
 from tests.flows.account_people import IPHONE, sign_in
@@ -314,6 +319,17 @@ async def test_an_undo_takes_along_what_a_thief_did_since(
         assert (await late.open(next(one for one in links if one))).status == 400
 
 
+async def _register(world: PhoneWorld, browser: PlainBrowser) -> None:
+    page = await (await world.open(browser, "/sign-up")).follow("Use a phone number instead")
+    page = await page.submit("Next", {"Phone number": WRITTEN})
+    page = await page.submit("Next", {"Six-digit code": (await world.texts.newest(NUMBER)).code})
+    page = await page.submit(
+        "Create the account",
+        {"Family name": "山田", "Given name": "次郎", "Password": "quite another sentence"},
+    )
+    assert page.status == 200
+
+
 async def test_a_number_that_was_let_go_of_is_its_new_holder_s(
     world: PhoneWorld, person: PlainBrowser
 ) -> None:
@@ -324,17 +340,47 @@ async def test_a_number_that_was_let_go_of_is_its_new_holder_s(
     undo = (await world.mails.newest(TARO)).link(UNDO)
     world.app.state.parts.clock.advance(timedelta(minutes=2))
     async with world.browser() as other:
-        page = await (await world.open(other, "/sign-up")).follow("Use a phone number instead")
-        page = await page.submit("Next", {"Phone number": WRITTEN})
-        code = (await world.texts.newest(NUMBER)).code
-        page = await page.submit("Next", {"Six-digit code": code})
-        page = await page.submit(
-            "Create the account",
-            {"Family name": "山田", "Given name": "次郎", "Password": "quite another sentence"},
-        )
-        assert page.status == 200
+        await _register(world, other)
         # The undo of the former holder does not take it away again.
         late = await (await other.open(undo)).submit("Put the old number back")
         assert late.status == 400
     assert await world.can_sign_in(WRITTEN, "quite another sentence")
     assert await world.can_sign_in(TARO)
+
+
+async def _close(world: PhoneWorld, customer: Customer) -> None:
+    screen = Screen("account", "https://id.example.jp", "en")
+    async with world.app.state.parts.database.write() as transaction:
+        assert await close_account(transaction, customer.id, screen=screen)
+
+
+async def _let_in_again(world: PhoneWorld, customer: Customer) -> None:
+    async with world.app.state.parts.database.write() as transaction:
+        actor = Actor.operator("a test")
+        assert await enable_customer(transaction, customer.id, "asked", actor=actor)
+
+
+async def test_a_closed_account_lets_go_of_its_number(
+    world: PhoneWorld, person: PlainBrowser
+) -> None:
+    """Carriers give numbers to others: the next holder registers, and the first gets no code."""
+    customer = await _signed_in(world, person, email=TARO, phone=NUMBER)
+    await _close(world, customer)
+    async with world.browser() as other:
+        await _register(world, other)
+    await _let_in_again(world, customer)
+    assert await world.can_sign_in(TARO)
+    assert not await world.can_sign_in(WRITTEN), "the number is the next holder's"
+    assert await world.can_sign_in(WRITTEN, "quite another sentence")
+    async with world.app.state.parts.database.read() as transaction:
+        assert await sms_code.find_target(transaction, customer.id) is None
+
+
+async def test_who_is_let_in_again_has_the_number_again(
+    world: PhoneWorld, person: PlainBrowser
+) -> None:
+    customer = await _signed_in(world, person, phone=NUMBER)
+    await _close(world, customer)
+    assert not await world.can_sign_in(WRITTEN)
+    await _let_in_again(world, customer)
+    assert await world.can_sign_in(WRITTEN)

@@ -120,6 +120,13 @@ class IdentifierStore(Store):
             .values(removed_at=self.now)
         )
 
+    async def release(self, identifier_id: UUID) -> None:
+        """Let an identifier be no name to sign in with any more: it is free, and stays a contact.
+
+        `restore` takes it up again.
+        """
+        await LOGINS.release(self, identifier_id)
+
     async def find_removed(self, customer: UUID, identifier_id: UUID) -> Identifier | None:
         """Give an identifier that a customer let go of."""
         row = (

@@ -28,8 +28,8 @@ TYPES: Final = {
     "date": Text("Date"),
     "number": Text("Whole number"),
     "yes_no": Text("Yes or no"),
-    "choice": Text("One of several"),
-    "choices": Text("Several of several"),
+    "choice": Text("One of a list"),
+    "choices": Text("Several of a list"),
     "country": Text("Country"),
     "url": Text("Web address"),
 }

@@ -55,7 +55,7 @@ def every_field(t: _T) -> list[dict[str, Any]]:
         _field("attribute_card", t("Member card", "会員カード番号"), hint=card_hint),
         _field("birthdate", t("Date of birth", "生年月日"), "date", autocomplete="bday"),
         _field("attribute_size", t("People in your household", "ご家族の人数"), "number"),
-        _field("attribute_mail", t("May we send you a catalogue?", "カタログの送付を希望しますか"),
+        _field("attribute_mail", t("Do you want our catalogue?", "カタログの送付を希望しますか"),
                "yes_no", options=_answers(t), required=True),
         _interests(t),
         _field("attribute_shop", t("Your shop", "よく行く店舗"), "country",
