@@ -43,6 +43,18 @@ class SessionPolicy(Section):
     fresh: Seconds = Field(
         default=timedelta(minutes=5), description="What changes access needs a sign-in this recent."
     )
+    app: Seconds = Field(
+        default=timedelta(days=7),
+        description="What a native app of ours holds (auth_session), unused, when it is bound to no"
+        " key of the device.",
+    )
+    app_bound: Seconds = Field(
+        default=timedelta(days=90), description="The same, bound to a key of the device (DPoP)."
+    )
+    app_key: Literal["optional", "required"] = Field(
+        default="optional",
+        description="required: a native app of ours without a DPoP proof begins nothing.",
+    )
 
 
 class TokenPolicy(Section):

@@ -4,7 +4,9 @@ Everything true stays in the database: journeys and kept requests are bound to t
 sessions and known devices end there. What the app holds is sealed, so it is opaque to it, and is
 given anew with every answer, as cookies are.
 
-It is bound to the client, not to a key of the device: DPoP (§9.6.1) is not there yet.
+It is bound to the client, and to a key of the device where the app proves one (§9.6.1, DPoP). It
+lives as long as a journey may until somebody signs in; from then on as the policy says, longer
+where it is bound to a key.
 """
 
 from __future__ import annotations
@@ -12,7 +14,6 @@ from __future__ import annotations
 import base64
 import binascii
 from dataclasses import asdict, dataclass, field, replace
-from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final
 
 from ciam.identifiers import hash_secret, new_secret
@@ -21,10 +22,10 @@ from ciam.sealing import SealBroken, place, seal, unseal
 from ciam.storage.stores.store import from_json, to_json
 
 if TYPE_CHECKING:
-    from ciam.storage import Database
+    from datetime import timedelta
 
-LIFETIME: Final = timedelta(days=365)
-"""It is as old as its last answer: a device is remembered for so long."""
+    from ciam.policies import Policies
+    from ciam.storage import Database
 
 _PREFIX: Final = "ciam_as_"
 _MOST_CHARACTERS: Final = 4096
@@ -42,6 +43,7 @@ class AuthSession:
     trusted    where no second factor is asked for (`ciam.sessions.trusted_devices`)
     request    handle of the authorization request under way
     journey    handle of the journey that was begun for it
+    key        thumbprint of the key of the device that it is bound to (RFC 7638)
     """
 
     client_id: str
@@ -51,6 +53,7 @@ class AuthSession:
     trusted: str | None = field(default=None, repr=False)
     request: str = ""
     journey: str = ""
+    key: str | None = None
 
     @property
     def browser_hash(self) -> bytes:
@@ -60,6 +63,16 @@ class AuthSession:
     def going_on(self, *, request: str, journey: str) -> AuthSession:
         """Give it with what is under way from now on."""
         return replace(self, request=request, journey=journey)
+
+    def bound_to(self, key: str) -> AuthSession:
+        """Give it bound to a key of the device."""
+        return replace(self, key=key)
+
+    def lifetime(self, policies: Policies) -> timedelta:
+        """Give how long it may be used after the answer that it came with."""
+        if self.session is None:
+            return policies.sign_in.sign_up_lifetime
+        return policies.sessions.app if self.key is None else policies.sessions.app_bound
 
     def signed_in(self, *, session: str, device: str, trusted: str | None = None) -> AuthSession:
         """Give it with the session that was begun; `trusted` is None when nothing changed."""
@@ -79,7 +92,7 @@ def seal_auth_session(database: Database, found: AuthSession) -> str:
     return _PREFIX + base64.urlsafe_b64encode(sealed).decode().rstrip("=")
 
 
-def open_auth_session(database: Database, sent: str) -> AuthSession:
+def open_auth_session(database: Database, policies: Policies, sent: str) -> AuthSession:
     """Read what an app sends; raise InvalidSession for anything that is not ours and young."""
     body = sent.removeprefix(_PREFIX)
     if body == sent or len(sent) > _MOST_CHARACTERS:
@@ -89,6 +102,8 @@ def open_auth_session(database: Database, sent: str) -> AuthSession:
         content: dict[str, Any] = from_json(unseal(database.keys.records, sealed, _PLACE))
     except (SealBroken, binascii.Error, ValueError) as error:
         raise InvalidSession(cause="an auth_session that does not open") from error
-    if database.clock.now().timestamp() - content.pop("at") > LIFETIME.total_seconds():
+    age = database.clock.now().timestamp() - content.pop("at")
+    found = AuthSession(**content)
+    if age > found.lifetime(policies).total_seconds():
         raise InvalidSession(cause="an auth_session that is too old")
-    return AuthSession(**content)
+    return found

@@ -260,6 +260,13 @@ class InvalidSession(OAuthError):
     default_description = "the auth_session cannot be used; begin without one"
 
 
+class InvalidDPoPProof(OAuthError):
+    """The DPoP proof is malformed, used, or not for this call (RFC 9449 §5, §12.2)."""
+
+    code = "invalid_dpop_proof"
+    default_description = "the DPoP proof cannot be used"
+
+
 class ChallengeError(OAuthError):
     """A step of a first-party app: what it answers with goes along (First-Party Apps §5.2.2)."""
 

@@ -19,6 +19,7 @@ from ciam.customers import passkey_challenges
 from ciam.customers.identifiers import EMAIL
 from ciam.federation.linking import LINKED, UNLINKED
 from ciam.identifiers import new_digits, new_opaque, new_recovery_code, new_secret
+from ciam.oauth.dpop import KeyProof, use_proof
 from ciam.policies import ChallengePolicy
 from ciam.protection import proof_of_work
 from ciam.storage.stores.access_tokens import REVOKED_JTI
@@ -431,6 +432,10 @@ async def _work(transaction: UnitOfWork, _owner: Owner) -> str:
     return solve(made)
 
 
+async def _key_proof(transaction: UnitOfWork, _owner: Owner) -> KeyProof:
+    return KeyProof("a thumbprint", new_opaque(), _soon(transaction))
+
+
 async def _use_work(transaction: UnitOfWork, answer: str) -> bool:
     policies = await transaction.policies.get()
     try:
@@ -475,6 +480,7 @@ KINDS: Final[dict[str, Kind]] = {
     "recovery code": Kind("recovery_code.used_at", _recovery_code, _use_recovery_code),
     "app code": Kind("authenticator.last_step", _app_step, _use_app_step),
     "operator's app code": Kind("operator.used_step", _operator_step, _use_operator_step),
+    "proof of a key": Kind("dpop_jti", _key_proof, use_proof),
     "proof of work": Kind("proof_of_work", _work, _use_work),
     "revoked access token": Kind(REVOKED_JTI, _value, partial(_claim_value, REVOKED_JTI)),
     "first look of an operator": Kind(

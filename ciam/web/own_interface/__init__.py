@@ -1,6 +1,7 @@
 """Journeys as JSON, for apps of ours with screens of their own: what is asked now, and answering.
 
     holder.py       who holds a journey: a browser by its cookie, an app by its auth_session
+    device_key.py   the key of the device that an auth_session is bound to
     beginning.py    from an authorization request to a journey
     steps.py        the table: each step, what it asks, what answers it
     asking*.py      fields and choices of a step, as asked.py writes them

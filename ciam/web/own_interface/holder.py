@@ -15,7 +15,7 @@ from ciam.authentication.context import BrowserContext
 from ciam.authentication.journey import Journey, load
 from ciam.errors import ApiRefusal, PageRefusal
 from ciam.oauth.auth_session import AuthSession, open_auth_session, seal_auth_session
-from ciam.oauth.errors import InvalidSession
+from ciam.oauth.errors import InvalidDPoPProof, InvalidSession
 from ciam.sessions.session import find_session
 from ciam.storage import UnitOfWork
 from ciam.storage.stores.clients import Client
@@ -23,6 +23,7 @@ from ciam.storage.stores.sessions import Session
 from ciam.texts import Text
 from ciam.web.browser import browser_context, context_of
 from ciam.web.cors import list_origins, origins_of
+from ciam.web.own_interface.device_key import check_key
 from ciam.web.pages.journeys import take_cookies
 from ciam.web.parts import parts
 
@@ -106,11 +107,15 @@ async def find_holder(request: Request) -> Holder:
     if sent:
         try:
             # Two of them are joined, and the whole is none of ours.
-            app = open_auth_session(parts(request).database, ",".join(sent))
+            app = await open_sent(request, ",".join(sent))
+            await check_key(request, app)
             return app_holder(request, app)
         except InvalidSession as error:
             text = Text("This app's sign-in has ended. Please start again.")
             raise ApiRefusal(400, "invalid_session", text, cause=error.cause) from error
+        except InvalidDPoPProof as error:
+            text = Text("This app could not prove its key. Please start again.")
+            raise ApiRefusal(400, error.code, text, cause=error.cause) from error
     origin = request.headers.get("origin")
     if request.headers.get("sec-fetch-site") == "cross-site":
         raise ApiRefusal(
@@ -126,6 +131,14 @@ async def find_holder(request: Request) -> Holder:
         if origin not in listed:
             raise not_registered("an Origin of no app with screens of its own")
     return Holder(browser_context(request), origin)
+
+
+async def open_sent(request: Request, sent: str) -> AuthSession:
+    """Read the auth_session of a request; raise InvalidSession for what is not ours and young."""
+    database = parts(request).database
+    async with database.read() as transaction:
+        policies = await transaction.policies.get()
+    return open_auth_session(database, policies, sent)
 
 
 def app_holder(request: Request, app: AuthSession) -> Holder:

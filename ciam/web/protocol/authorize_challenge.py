@@ -4,8 +4,8 @@ OAuth 2.0 for First-Party Applications (draft-ietf-oauth-first-party-apps-04). T
 one of /authorize without a redirect URI.
 The answer is a code, or 403 `insufficient_authorization` with an `auth_session` and the journey:
 what to ask is there, and is answered at the journeys of the API. What needs a page of ours is
-`redirect_to_web`. Codes and auth_sessions are bound to the client and to PKCE, not yet to a key of
-the device (§9.5.1, §9.6.1: DPoP).
+`redirect_to_web`. An auth_session is bound to the client, and to a key of the device where the app
+proves one (§9.6.1: DPoP); codes to the client and PKCE, not yet to that key (§9.5.1).
 """
 
 from __future__ import annotations
@@ -19,7 +19,6 @@ from ciam.errors import PageRefusal
 from ciam.oauth.auth_session import (
     AuthSession,
     new_auth_session,
-    open_auth_session,
     seal_auth_session,
 )
 from ciam.oauth.authenticate_client import authenticate_client
@@ -35,8 +34,9 @@ from ciam.oauth.errors import (
 )
 from ciam.oauth.parameters import Parameters
 from ciam.web.own_interface.beginning import Needed, find_needed
+from ciam.web.own_interface.device_key import bind_key
 from ciam.web.own_interface.document import CHALLENGE_PATH, HOSTED, describe
-from ciam.web.own_interface.holder import app_holder
+from ciam.web.own_interface.holder import app_holder, open_sent
 from ciam.web.parts import parts
 from ciam.web.protocol.read_body import read_body
 from ciam.web.protocol.token import NO_STORE
@@ -100,7 +100,7 @@ async def _find_app(request: Request, parameters: dict[str, str]) -> AuthSession
     found, header = parts(request), request.headers.get("authorization")
     sent, app = parameters.get("auth_session"), None
     if sent is not None:
-        app = open_auth_session(found.database, sent)
+        app = await open_sent(request, sent)
         if header is None:
             parameters.setdefault("client_id", app.client_id)
     async with found.database.read() as transaction:
@@ -108,7 +108,7 @@ async def _find_app(request: Request, parameters: dict[str, str]) -> AuthSession
     if app is not None and app.client_id != client.client_id:
         raise InvalidSession(cause="the auth_session of another client")
     parameters["client_id"] = client.client_id
-    return app or new_auth_session(client.client_id)
+    return await bind_key(request, app or new_auth_session(client.client_id))
 
 
 async def _find_request(
