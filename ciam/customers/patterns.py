@@ -42,4 +42,4 @@ def _read(pattern: str) -> SchemaValidator:
         return SchemaValidator(schema)
     except SchemaError as error:
         reason = [line.strip() for line in str(error).splitlines() if line.strip()]
-        raise BadPattern(reason[-1]) from error
+        raise BadPattern(reason[-1].removeprefix("error: ")) from error

@@ -39,10 +39,8 @@ async def find_question(
     found = await transaction.customers.find(customer)
     if found is None:
         return None
-    known = {
-        one.attribute for one in await transaction.attributes.list_current(customer)
-        if not one.language
-    }  # fmt: skip
+    current = await transaction.attributes.list_current(customer)
+    known = {one.attribute for one in current if not one.language}
     skipped = await transaction.profile_questions.list_skipped(customer)
     before = await transaction.profile_questions.find_count(customer) - is_in_session
     now = transaction.clock.now()

@@ -120,7 +120,7 @@ async def test_what_the_console_owns_is_not_changed_by_a_file(
     ("text", "said"),
     [
         ("attributes: [{key: x1, type: text, labels: {en: X}, pattern: '(a+', hints: {en: X}}]",
-         "ciam.yaml:1: attributes.0.pattern: not a pattern that is read here: it ends too early"),
+         "ciam.yaml:1: attributes.0.pattern: not a pattern that is read here: unclosed group"),
         ("attributes:\n  - key: x1\n    type: colour\n    labels: {en: X}\n", "ciam.yaml:3: "),
         ("attributes:\n  - key: X1\n    type: text\n", "ciam.yaml:2: attributes.0.key"),
         ("attributes:\n  - key: sub\n    type: text\n    labels: {en: X}\n",
