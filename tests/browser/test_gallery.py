@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Page, sync_playwright
 
 from tests.browser.gallery.build import LANGUAGES, STYLE, build
 from tests.browser.gallery.photograph import ARGUMENTS, Scheme, inspect, served
@@ -20,7 +20,7 @@ NAMES = [*(state.name for state in [*states("en"), STYLE]), *(f"mail-{name}" for
 
 
 @pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
+def tab() -> Iterator[Page]:
     path = os.environ.get("CIAM_TEST_CHROMIUM") or shutil.which("chromium")
     if path is None:
         reason = "Chromium is missing: apt-get install chromium fonts-noto-cjk"
@@ -29,7 +29,7 @@ def chromium() -> Iterator[Browser]:
         pytest.skip(reason)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
-        yield browser
+        yield browser.new_page()
         browser.close()
 
 
@@ -43,9 +43,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("name", NAMES)
-def test_nothing_is_wrong_with_the_page(
-    chromium: Browser, site: str, name: str, language: str
-) -> None:
+def test_nothing_is_wrong_with_the_page(tab: Page, site: str, name: str, language: str) -> None:
     # A phone in the light and a desk in the dark, turn about: every state is seen in both.
     setting = SETTINGS[(NAMES.index(name) + LANGUAGES.index(language)) % 2]
-    assert inspect(chromium, f"{site}/{language}/{name}.html", *setting) == []
+    assert inspect(tab, f"{site}/{language}/{name}.html", *setting) == []
