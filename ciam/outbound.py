@@ -15,6 +15,7 @@ import socket
 import ssl
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any, Final
 
 import httpx
@@ -90,9 +91,9 @@ class Outbound:
         )
         self._resolve = resolve or _resolve
         self._transport = transport
-        self._tls = ssl.create_default_context()
-        if settings.outbound_ca is not None:
-            self._tls.load_verify_locations(settings.outbound_ca)
+        self._authorities = settings.outbound_ca
+        if self._authorities is not None:
+            _ = self._tls  # a file that cannot be read is found now
 
     async def request(
         self,
@@ -126,6 +127,14 @@ class Outbound:
         ) as error:
             cause = f"outgoing request: {type(error).__name__}"
             raise OutboundFailed(cause) from error
+
+    @cached_property
+    def _tls(self) -> ssl.SSLContext:
+        """Who is trusted: the system's authorities, and the operator's; read when first needed."""
+        context = ssl.create_default_context()
+        if self._authorities is not None:
+            context.load_verify_locations(self._authorities)
+        return context
 
     async def _check(self, url: str) -> _Target:
         """Give where to connect to; raise OutboundFailed for what may not be reached."""

@@ -38,6 +38,7 @@ CLAIM: Final = timedelta(seconds=60)
 JOB_SECONDS: Final = 45  # less than the claim: no job is carried out twice side by side
 _STOP_SECONDS: Final = 10
 _LOOK_EVERY: Final = 1.0
+_CALM: Final = timedelta(seconds=5)
 _FIRST_WAIT: Final = timedelta(seconds=2)
 _LONGEST_WAIT: Final = timedelta(hours=4)
 MOST_ATTEMPTS: Final = 40
@@ -154,6 +155,9 @@ class Worker:
                 log.warning("job put back", kind=job.kind, job=str(job.id), error=error)
 
     async def _repeat(self, entry: Entry) -> None:
+        if entry.on_one_node:  # nobody waits for these, and there is enough to do at a start
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._stopping.wait(), _CALM.total_seconds())
         while not self._stopping.is_set():
             started = monotonic()
             await self.run_entry(entry)

@@ -1,5 +1,7 @@
 """The contract of the API: its OpenAPI document, its page, its metadata (OAS 3.1, RFC 9728)."""
 
+import asyncio
+from functools import cache, partial
 from typing import Any, Final
 
 from fastapi import FastAPI
@@ -104,18 +106,21 @@ def _scheme(
 
 
 def documentation_routes(api: FastAPI) -> list[Route]:
-    """Give the routes that publish the contract; they need no token."""
-    document = make_openapi(api)
+    """Give the routes that publish the contract; they need no token.
+
+    It is written when it is first asked for, in a thread: a start does not wait for it.
+    """
+    document = cache(partial(make_openapi, api))
 
     async def openapi(_request: Request) -> Response:
-        return JSONResponse(document, headers=PUBLIC)
+        return JSONResponse(await asyncio.to_thread(document), headers=PUBLIC)
 
     async def page(request: Request) -> Response:
         return await render_page(
             request,
             "api",
             description=_DESCRIPTION.split("\n\n"),
-            operations=list_operations(document),
+            operations=list_operations(await asyncio.to_thread(document)),
         )
 
     return [Route("/openapi.json", openapi), Route("/docs", page)]
