@@ -11,8 +11,9 @@ from ciam.identifiers import new_id, new_opaque
 from ciam.jobs import purge_expired as module
 from ciam.jobs.purge_expired import DONE_KEPT, FAILED_KEPT, KEPT_AFTER_EXPIRY, purge_expired
 from ciam.storage import Database, UnitOfWork
-from ciam.storage.stores.expiry import ExpiryStore
+from ciam.storage.stores.expiry import CHANGES_KEPT, ExpiryStore
 from ciam.storage.tables import metadata
+from ciam.storage.tables.email_changes import email_change
 from ciam.storage.tables.grants import (
     access_token,
     authorization,
@@ -24,6 +25,7 @@ from ciam.storage.tables.grants import (
 )
 from ciam.storage.tables.journeys import journey, proof
 from ciam.storage.tables.outbox import outbox, outbox_cause, schedule_claim
+from ciam.storage.tables.phone_changes import phone_change
 from ciam.storage.tables.protection import attempt_counter
 from ciam.storage.tables.sessions import client_session, customer_session
 from tests.consent.clients import put_client
@@ -31,6 +33,7 @@ from tests.customers.people import make_customer
 from tests.parts.clock import FakeClock
 
 TABLES = tuple(metadata.tables[name] for name in ExpiryStore.names)
+CHANGES = (email_change, phone_change)
 HOUR = timedelta(hours=1)
 
 
@@ -143,10 +146,15 @@ async def test_what_has_ended_goes_and_what_has_not_stays(
     assert await purge_expired(database) == 0
     clock.advance(timedelta(microseconds=1))
     await purge_expired(database)
-    assert set((await _count(database, *TABLES)).values()) == {1}
+    others = [table for table in TABLES if table not in CHANGES]
+    assert set((await _count(database, *others)).values()) == {1}
     clock.advance(9 * HOUR)
     await purge_expired(database)
-    assert set((await _count(database, *TABLES)).values()) == {0}
+    assert set((await _count(database, *others)).values()) == {0}
+    assert set((await _count(database, *CHANGES)).values()) == {2}, "a sign-in may be disowned yet"
+    clock.advance(CHANGES_KEPT)
+    await purge_expired(database)
+    assert set((await _count(database, *CHANGES)).values()) == {0}
 
 
 async def test_what_was_issued_stays_as_long_as_its_family(
