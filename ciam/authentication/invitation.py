@@ -22,11 +22,27 @@ PATH: Final = "/invitation"
 _END: Final = "/account"
 
 
+class InvitationGone(PageRefusal):
+    """It was used, replaced or is too old; which of them is not said."""
+
+    def __init__(self, cause: str) -> None:
+        """Say the same whatever it was."""
+        super().__init__(
+            cause,
+            status=404,
+            code="invitation_gone",
+            title=Text("This invitation can no longer be used"),
+            text=Text(
+                "It was used, replaced or is too old. You can ask for a new one, or register."
+            ),
+        )
+
+
 async def find_invitation(transaction: UnitOfWork, token: str) -> CustomerInvitation:
-    """Give the open invitation of a link; raise PageRefusal, the same for whatever is wrong."""
+    """Give the open invitation of a link; raise InvitationGone."""
     found = await transaction.customer_invitations.find(token)
     if found is None:
-        raise _gone("no open invitation for this link")
+        raise InvitationGone("no open invitation for this link")
     return found
 
 
@@ -50,16 +66,6 @@ async def accept(transaction: UnitOfWork, token: str, context: BrowserContext) -
 
 
 async def use_invitation(transaction: UnitOfWork, invitation: UUID) -> None:
-    """Claim an invitation for the customer that is made now; raise PageRefusal when it is gone."""
+    """Claim an invitation for the customer that is made now; raise InvitationGone."""
     if not await transaction.customer_invitations.use(invitation):
-        raise _gone("the invitation was used or replaced")
-
-
-def _gone(cause: str) -> PageRefusal:
-    return PageRefusal(
-        cause,
-        status=404,
-        code="invitation_gone",
-        title=Text("This invitation can no longer be used"),
-        text=Text("It was used, replaced or is too old. You can ask for a new one, or register."),
-    )
+        raise InvitationGone("the invitation was used or replaced")

@@ -16,7 +16,7 @@ from ciam.authentication.challenge import challenge
 from ciam.authentication.completion import SignedIn
 from ciam.authentication.contacts import channel_for, read_contact
 from ciam.authentication.context import BrowserContext
-from ciam.authentication.invitation import use_invitation
+from ciam.authentication.invitation import InvitationGone, use_invitation
 from ciam.authentication.journey import SIGN_UP, StepTaken, load
 from ciam.authentication.method import Proven
 from ciam.authentication.methods import federated
@@ -102,7 +102,8 @@ async def finish_sign_up(
     `party` is us where a passkey was made there.
 
     Raise FormRefused with a sentence for each field, AddressTaken when another sign-up for the
-    address was first: it made the one account there may be.
+    address was first: it made the one account there may be, InvitationGone when it used the
+    invitation.
     """
     typed, made = form.get("password", ""), form.get("credential", "")
     party = party or RelyingParty.of(origin)
@@ -138,10 +139,10 @@ async def finish_sign_up(
             return await _create(transaction, handle, context, answers)
     except StepTaken:
         return await again()
-    except AddressTaken as taken:
+    except (AddressTaken, InvitationGone) as taken:
         async with database.read() as transaction:
             journey = await load(transaction, handle, context)
-        if not journey.is_finished:  # another journey made the one account there may be
+        if not journey.is_finished:  # another journey made the one account, or used the invitation
             raise taken from None
         return await again()
 

@@ -171,7 +171,7 @@ async def test_the_race_of_second_codes_catches_its_twin(
     async def count_nothing(_transaction: UnitOfWork, _pending: object) -> Guess:
         return Guess((), ())
 
-    monkeypatch.setattr(second_factor, "_reserve", count_nothing)
+    monkeypatch.setattr(second_factor, "reserve_second", count_nothing)
     assert await _evaluated(nodes, hasher, monkeypatch) > 5
 
 
