@@ -1,19 +1,28 @@
-"""Worlds for the flows: tokens without a browser, and whole installations."""
+"""Worlds for the flows: the mails sent, tokens without a browser, and whole installations."""
 
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
+from starlette.applications import Starlette
 
+from ciam.settings import Settings
 from ciam.storage import Database
 from tests.factories.token_world import TokenWorld, make_token_world
 from tests.flows.clients.installation import Installation, start
+from tests.flows.mailbox import Mailbox
 from tests.parts import databases
 from tests.parts.clock import FakeClock
 from tests.parts.server import Server
 
 KINDS = ("sqlite", "postgresql")
+
+
+@pytest.fixture
+def mailbox(app: Starlette, settings: Settings) -> Mailbox:
+    """Give the mails that the application in this process sends."""
+    return Mailbox(settings.home, app.state.parts.database)
 
 
 @pytest.fixture

@@ -40,7 +40,7 @@ class Mailbox:
 
     async def all(self) -> list[Mail]:
         """Give every mail, in the order sent, once nothing is under way any more."""
-        for _ in range(400):
+        for _ in range(1500):
             async with self._database.read() as transaction:
                 if await transaction.outbox.count_waiting() == 0:
                     break

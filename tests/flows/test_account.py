@@ -1,14 +1,11 @@
 """The account pages: what a customer sees of themselves, changes, and takes back."""
 
-from collections.abc import AsyncIterator
 from datetime import timedelta
 
 import pytest
 from sqlalchemy import update
 from starlette.applications import Starlette
 
-from ciam.app import create_app
-from ciam.settings import Settings
 from ciam.storage.stores.customers import Customer
 from ciam.storage.tables.sessions import customer_session
 from tests.flows.account_people import IPHONE, PASSWORD, make_person, sign_in
@@ -18,14 +15,6 @@ from tests.parts.plain_browser import Page, PlainBrowser
 
 NEW = "a new password of mine"
 PAGES = ("", "/profile", "/password", "/sessions", "/apps")
-
-
-@pytest.fixture
-async def app(settings: Settings, clock: FakeClock) -> AsyncIterator[Starlette]:
-    """Give the application on the test's clock."""
-    application = create_app(settings, clock=clock)
-    async with application.router.lifespan_context(application):
-        yield application
 
 
 @pytest.fixture

@@ -1,21 +1,16 @@
 """Connected apps: what each may see, and removing one ends all it has."""
 
-from collections.abc import AsyncIterator
 from datetime import timedelta
 from uuid import UUID
 
-import pytest
 from sqlalchemy import insert, select
 from starlette.applications import Starlette
 
-from ciam.app import create_app
 from ciam.identifiers import new_id
 from ciam.oauth.registration import ClientMetadata
-from ciam.settings import Settings
 from ciam.storage.stores.customers import Customer
 from ciam.storage.tables import clients, consent, grants
 from tests.flows.account_people import make_person, sign_in
-from tests.parts.clock import FakeClock
 from tests.parts.plain_browser import Page, PlainBrowser
 
 DOCUMENT = ClientMetadata(
@@ -24,14 +19,6 @@ DOCUMENT = ClientMetadata(
     redirect_uris=("https://shop.example.com/callback",),
     token_endpoint_auth_method="none",
 ).to_document()
-
-
-@pytest.fixture
-async def app(settings: Settings, clock: FakeClock) -> AsyncIterator[Starlette]:
-    """Give the application on the test's clock."""
-    application = create_app(settings, clock=clock)
-    async with application.router.lifespan_context(application):
-        yield application
 
 
 async def _connect(app: Starlette, customer: Customer) -> UUID:

@@ -17,8 +17,9 @@ from ciam.storage.stores.customers import Customer
 from ciam.storage.tables.outbox import outbox
 from tests.consent.clients import put_client
 from tests.flows.account_people import IPHONE, make_person, sign_in
+from tests.flows.pages import open_page
 from tests.parts.clock import FakeClock
-from tests.parts.plain_browser import Page, PlainBrowser
+from tests.parts.plain_browser import PlainBrowser
 
 
 @pytest.fixture
@@ -45,10 +46,6 @@ async def customer(app: Starlette, person: PlainBrowser) -> Customer:
     return made
 
 
-async def _open(app: Starlette, browser: PlainBrowser, path: str) -> Page:
-    return await browser.open(f"{app.state.parts.settings.issuer}{path}")
-
-
 async def test_the_history_names_device_and_place_of_ended_sign_ins_too(
     app: Starlette, person: PlainBrowser, customer: Customer
 ) -> None:
@@ -59,7 +56,7 @@ async def test_the_history_names_device_and_place_of_ended_sign_ins_too(
             for session in sessions:
                 if "iPhone" in session.user_agent:
                     await transaction.sessions.end(session.id, "signed_out")
-    page = await _open(app, person, "/account/sign-ins")
+    page = await open_page(app, person, "/account/sign-ins")
     assert "Chrome on Windows" in page.text
     assert "Safari on iPhone" in page.text
     assert "192.0.2.7" in page.text
@@ -77,7 +74,7 @@ async def test_who_received_what_is_shown_in_words(
             transaction, customer=customer.id, client=client, scopes=scopes, claims=None,
             channel="userinfo",
         )  # fmt: skip
-    page = await _open(app, person, "/account/disclosures")
+    page = await open_page(app, person, "/account/disclosures")
     assert "App shop" in page.text
     assert "Family name" in page.text
     assert "E-mail address" not in page.text
@@ -86,7 +83,7 @@ async def test_who_received_what_is_shown_in_words(
 async def test_the_copy_holds_what_is_known_and_no_secret(
     app: Starlette, person: PlainBrowser, customer: Customer
 ) -> None:
-    page = await _open(app, person, "/account/data")
+    page = await open_page(app, person, "/account/data")
     answer = await page.submit("Download my data")
     assert answer.headers["content-disposition"].startswith("attachment")
     copy = json.loads(answer.body)
@@ -106,10 +103,10 @@ async def test_the_copy_holds_what_is_known_and_no_secret(
 async def test_an_old_sign_in_is_not_enough(
     app: Starlette, person: PlainBrowser, customer: Customer, clock: FakeClock, button: str
 ) -> None:
-    page = await _open(app, person, "/account/data")
+    page = await open_page(app, person, "/account/data")
     clock.advance(timedelta(minutes=6))
     if button.startswith("Close"):
-        page = await _open(app, person, "/account/data/close")
+        page = await open_page(app, person, "/account/data/close")
     else:
         page = await page.submit(button)
     assert page.heading == "Sign in"
@@ -121,12 +118,12 @@ async def test_an_old_sign_in_is_not_enough(
 async def test_closing_ends_every_way_in_and_says_so_by_mail(
     app: Starlette, person: PlainBrowser, customer: Customer
 ) -> None:
-    page = await _open(app, person, "/account/data/close")
+    page = await open_page(app, person, "/account/data/close")
     page = await page.submit("Close my account")
     assert page.status == 422
     page = await page.submit("Close my account", {"confirm": True})
     assert page.heading == "Your account is closed"
-    page = await _open(app, person, "/account")
+    page = await open_page(app, person, "/account")
     assert page.heading == "Sign in"
     async with app.state.parts.database.read() as transaction:
         found = await transaction.customers.find(customer.id)

@@ -1,37 +1,18 @@
 """The forms that the schema draws: what sign-up asks, and what the account lets one change."""
 
-from collections.abc import AsyncIterator
 from typing import Any
 
-import pytest
 from starlette.applications import Starlette
 
-from ciam.app import create_app
-from ciam.settings import Settings
 from tests.factories.attributes import INTERESTS, define
 from tests.flows.account_people import make_person, sign_in
 from tests.flows.mailbox import Mailbox
 from tests.flows.own_apps import Script, faults_of, register_apps
 from tests.flows.shop import browser_of, link, register
-from tests.parts.clock import FakeClock
 from tests.parts.plain_browser import Page, PlainBrowser
 
 HANAKO = "hanako@example.jp"
 DETAILS = {"Family name": "山田", "Given name": "花子", "Password": "a password nobody guesses"}
-
-
-@pytest.fixture
-async def app(settings: Settings, clock: FakeClock) -> AsyncIterator[Starlette]:
-    """Give the application on the test's clock."""
-    application = create_app(settings, clock=clock)
-    async with application.router.lifespan_context(application):
-        yield application
-
-
-@pytest.fixture
-def mailbox(app: Starlette, settings: Settings) -> Mailbox:
-    """Give the mails that it sends."""
-    return Mailbox(settings.home, app.state.parts.database)
 
 
 async def _define_all(app: Starlette, **more: Any) -> None:  # noqa: ANN401 - as a file says it
@@ -121,7 +102,9 @@ async def test_sign_up_asks_what_the_schema_says_and_keeps_what_was_typed(
     for name in ("attribute_card_number", "attribute_since", "attribute_family", "attribute_blog"):
         [control] = page.soup.select(f"[name={name}]")
         assert control["value"] == WRONG[name]
-    assert len(page.soup.select("#error-summary li")) == len(WRONG)
+    named = [one.text for one in page.soup.select("#error-summary li strong")]
+    assert len(named) == len(WRONG)
+    assert "Card number" in named
     page = await person.post(page.url, {**sent, **typed, **RIGHT}, initiator=page.url)
     assert page.url.endswith("/account")
     assert await _values(app, HANAKO) == KNOWN | {"family_name": "山田", "given_name": "花子"}

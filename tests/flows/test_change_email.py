@@ -2,19 +2,16 @@
 
 from collections.abc import AsyncIterator
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
-from pydantic import SecretStr
 from starlette.applications import Starlette
 
-from ciam.app import create_app
 from ciam.customers.credentials import change_password
 from ciam.federation.linking import unlink
-from ciam.settings import Settings
 from ciam.storage.stores.customers import Customer
 from tests.flows.account_people import IPHONE, PASSWORD, make_person, sign_in
 from tests.flows.mailbox import Mailbox
+from tests.flows.pages import browser_of, open_page
 from tests.parts.clock import FakeClock
 from tests.parts.plain_browser import Page, PlainBrowser
 
@@ -22,25 +19,9 @@ OLD, NEW = "taro@example.jp", "taro.new@example.com"
 
 
 @pytest.fixture
-async def app(database_url: str, clock: FakeClock, tmp_path: Path) -> AsyncIterator[Starlette]:
-    """Give the application on the test's clock."""
-    settings = Settings(home=tmp_path / "home", database_url=SecretStr(database_url))
-    application = create_app(settings, clock=clock)
-    async with application.router.lifespan_context(application):
-        yield application
-
-
-@pytest.fixture
-def mailbox(app: Starlette) -> Mailbox:
-    """Give the mails that it sends."""
-    parts = app.state.parts
-    return Mailbox(parts.settings.home, parts.database)
-
-
-@pytest.fixture
 async def person(app: Starlette) -> AsyncIterator[PlainBrowser]:
     """Give a browser without scripts."""
-    async with _browser(app) as browser:
+    async with browser_of(app) as browser:
         yield browser
 
 
@@ -52,16 +33,8 @@ async def customer(app: Starlette, person: PlainBrowser) -> Customer:
     return made
 
 
-def _browser(app: Starlette) -> PlainBrowser:
-    return PlainBrowser(apps={app.state.parts.settings.issuer: app})
-
-
-async def _open(app: Starlette, browser: PlainBrowser, path: str) -> Page:
-    return await browser.open(f"{app.state.parts.settings.issuer}{path}")
-
-
 async def _ask(app: Starlette, browser: PlainBrowser, address: str = NEW) -> Page:
-    page = await _open(app, browser, "/account/email")
+    page = await open_page(app, browser, "/account/email")
     return await page.submit("Send the code", {"New e-mail address": address})
 
 
@@ -88,8 +61,8 @@ async def _settle_in(app: Starlette, customer: Customer) -> None:
 
 
 async def _can_sign_in(app: Starlette, address: str) -> bool:
-    async with _browser(app) as browser:
-        page = await _open(app, browser, "/sign-in")
+    async with browser_of(app) as browser:
+        page = await open_page(app, browser, "/sign-in")
         page = await page.submit("Sign in", {"identifier": address, "Password": PASSWORD})
         return page.status == 200
 
@@ -98,26 +71,26 @@ async def test_the_new_address_signs_in_and_the_old_one_undoes_it(
     app: Starlette, person: PlainBrowser, customer: Customer, mailbox: Mailbox, clock: FakeClock
 ) -> None:
     clock.advance(timedelta(minutes=1))
-    async with _browser(app) as phone:
+    async with browser_of(app) as phone:
         await sign_in(app, phone, customer, IPHONE)
         page = await _change(app, person, mailbox)
         assert "was changed" in page.text
         assert NEW in page.text
-        page = await _open(app, phone, "/account")
+        page = await open_page(app, phone, "/account")
         assert page.heading == "Sign in", "every other session has ended"
     assert await _can_sign_in(app, NEW)
     assert not await _can_sign_in(app, OLD)
     notice = await mailbox.newest(OLD)
     assert "was changed" in notice.subject
     link = notice.link("/undo-email-change")
-    async with _browser(app) as owner:
+    async with browser_of(app) as owner:
         page = await owner.open(link)
         assert not await _can_sign_in(app, OLD), "opening the link does nothing yet"
         page = await page.submit("Put the old address back")
         assert page.heading == "Your old address is back"
         again = await owner.open(link)
         assert again.status == 400
-    assert (await _open(app, person, "/account")).heading == "Sign in"
+    assert (await open_page(app, person, "/account")).heading == "Sign in"
     assert await _can_sign_in(app, OLD)
     assert not await _can_sign_in(app, NEW)
 
@@ -126,7 +99,7 @@ async def test_the_new_address_signs_in_and_the_old_one_undoes_it(
 async def test_the_same_form_sent_twice_sends_one_code(
     app: Starlette, person: PlainBrowser, mailbox: Mailbox, clock: FakeClock
 ) -> None:
-    form = await _open(app, person, "/account/email")
+    form = await open_page(app, person, "/account/email")
     first, again = [
         await form.submit("Send the code", {"New e-mail address": NEW}) for _ in range(2)
     ]
@@ -161,7 +134,7 @@ async def test_an_undo_ends_what_was_done_since(
     await page.submit("Change the address", {"Six-digit code": code})
     kept = (await mailbox.newest(NEW)).link("/undo-email-change")
     await _settle_in(app, customer)
-    async with _browser(app) as owner:
+    async with browser_of(app) as owner:
         await (await owner.open(link)).submit("Put the old address back")
         assert (await owner.open(kept)).status == 400, "the thief's own undo brings nothing back"
     async with parts.database.read() as transaction:
@@ -210,10 +183,10 @@ async def test_a_code_counts_for_its_own_customer_and_browser(
 ) -> None:
     page = await _ask(app, person)
     code = (await mailbox.newest(NEW)).code
-    async with _browser(app) as other:
+    async with browser_of(app) as other:
         await sign_in(app, other, await make_person(app, "hanako@example.jp"))
         path = page.url.removeprefix(app.state.parts.settings.issuer)
-        stolen = await _open(app, other, path)
+        stolen = await open_page(app, other, path)
         assert "Enter the code" not in stolen.heading
     done = await page.submit("Change the address", {"Six-digit code": code})
     assert "was changed" in done.text
@@ -230,7 +203,7 @@ async def test_wrong_codes_end_it_and_the_sign_in_page_takes_none(
     page = await _ask(app, person)
     code = (await mailbox.newest(NEW)).code
     handle = page.url.partition("journey=")[2]
-    elsewhere = await _open(app, person, f"/verify?journey={handle}")
+    elsewhere = await open_page(app, person, f"/verify?journey={handle}")
     assert elsewhere.url == page.url
     wrong = f"{(int(code) + 1) % 1_000_000:06}"
     for _ in range(5):

@@ -1,12 +1,10 @@
 """The phone number in the account: added, changed, removed; told to the old ones, and undone."""
 
-from collections.abc import AsyncIterator
 from datetime import timedelta
 
 import pytest
 from starlette.applications import Starlette
 
-from ciam.app import create_app
 from ciam.audit.trail import Actor
 from ciam.authentication.methods import sms_code
 from ciam.consent.screens import Screen
@@ -14,7 +12,6 @@ from ciam.customers.credentials import change_password
 from ciam.customers.customer import enable_customer
 from ciam.privacy.account_copy import copy_account
 from ciam.privacy.closing import close_account
-from ciam.settings import Settings
 from ciam.storage.stores.customers import Customer
 from tests.flows.account_people import IPHONE, sign_in
 from tests.flows.phone_world import NUMBER, OTHER, OTHER_WRITTEN, WRITTEN, PhoneWorld
@@ -23,14 +20,6 @@ from tests.parts.plain_browser import Page, PlainBrowser
 
 TARO = "taro@example.jp"
 UNDO = "/undo-phone-change"
-
-
-@pytest.fixture
-async def app(settings: Settings, clock: FakeClock) -> AsyncIterator[Starlette]:
-    """Give the application on the test's clock."""
-    application = create_app(settings, clock=clock)
-    async with application.router.lifespan_context(application):
-        yield application
 
 
 @pytest.fixture

@@ -1,18 +1,16 @@
 """A mailed code begins a sign-in, by digits or by link; nobody learns who has an account."""
 
-from collections.abc import AsyncIterator
 from datetime import timedelta
 from typing import Any
 
 import pytest
 from starlette.applications import Starlette
 
-from ciam.app import create_app
 from ciam.audit.trail import Actor
 from ciam.customers.customer import disable_customer
-from ciam.settings import Settings
 from tests.flows.account_people import PASSWORD, make_person
 from tests.flows.mailbox import Mailbox
+from tests.flows.pages import browser_of, open_page
 from tests.parts.clock import FakeClock
 from tests.parts.plain_browser import Page, PlainBrowser
 
@@ -21,30 +19,8 @@ CODE = "Six-digit code"
 SEND = "Send me a code instead"
 
 
-@pytest.fixture
-async def app(settings: Settings, clock: FakeClock) -> AsyncIterator[Starlette]:
-    """Give the application on the test's clock."""
-    application = create_app(settings, clock=clock)
-    async with application.router.lifespan_context(application):
-        yield application
-
-
-@pytest.fixture
-def mailbox(app: Starlette, settings: Settings) -> Mailbox:
-    """Give what was mailed."""
-    return Mailbox(settings.home, app.state.parts.database)
-
-
-def _browser(app: Starlette) -> PlainBrowser:
-    return PlainBrowser(apps={app.state.parts.settings.issuer: app})
-
-
-async def _open(app: Starlette, browser: PlainBrowser, path: str) -> Page:
-    return await browser.open(f"{app.state.parts.settings.issuer}{path}")
-
-
 async def _ask(app: Starlette, browser: PlainBrowser, name: str = TARO) -> Page:
-    page = await _open(app, browser, "/sign-in")
+    page = await open_page(app, browser, "/sign-in")
     return await page.submit(SEND, {"identifier": name})
 
 
@@ -86,7 +62,7 @@ async def test_the_link_signs_in_where_it_was_asked_for_and_nowhere_else(
     await make_person(app)
     await _ask(app, person)
     link = (await mailbox.newest(TARO)).link("/verify/link")
-    elsewhere = await _browser(app).open(link)
+    elsewhere = await browser_of(app).open(link)
     assert elsewhere.heading == "Go back to where you began"
     page = await person.open(link)
     assert page.heading == "Sign in"
@@ -107,7 +83,7 @@ async def test_the_form_that_signed_in_gets_the_same_answer_twice(
     assert (await page.submit("Sign in", {CODE: code})).url.endswith("/account")
     assert (await page.submit("Sign in", {CODE: code})).url.endswith("/account")
     assert len(await _sessions(app)) == 1
-    thief = _browser(app)
+    thief = browser_of(app)
     stolen = await thief.open(page.url)
     assert stolen.status == 400, "a journey of another browser"
 
@@ -122,7 +98,7 @@ async def test_known_and_unknown_and_barred_are_answered_alike(
     monkeypatch.setattr("ciam.authentication.sent_code.new_digits", lambda: "123456")
     seen = []
     for name in (TARO, "nobody@example.jp", "barred@example.jp"):
-        page = await _ask(app, _browser(app), name)
+        page = await _ask(app, browser_of(app), name)
         wrong = await page.submit("Sign in", {CODE: "654321"})
         seen.append((page.status, page.heading, wrong.status, wrong.alerts))
     assert len(set(map(str, seen))) == 1
@@ -179,7 +155,7 @@ async def test_guesses_are_few_for_a_code_and_counted_over_journeys(
     statuses = []
     for _journey in range(4):
         clock.advance(timedelta(seconds=31))
-        page = await _ask(app, _browser(app))
+        page = await _ask(app, browser_of(app))
         for _guess in range(4):
             page = await page.submit("Sign in", {CODE: "999999"})
             statuses.append(page.status)
@@ -191,7 +167,7 @@ async def test_mails_are_capped_and_the_page_says_nothing_of_it(
 ) -> None:
     await make_person(app)
     for _mail in range(7):
-        page = await _ask(app, _browser(app))
+        page = await _ask(app, browser_of(app))
         assert page.heading == "Check your mail"
         clock.advance(timedelta(seconds=31))
     assert len(await mailbox.to(TARO)) == 5
@@ -248,11 +224,11 @@ async def test_where_it_is_no_first_method_it_is_neither_shown_nor_taken(
     app: Starlette, person: PlainBrowser, mailbox: Mailbox, allowed: str
 ) -> None:
     await make_person(app)
-    page = await _open(app, person, "/sign-in")
+    page = await open_page(app, person, "/sign-in")
     await _policy(app, email_code=allowed)
     answer = await page.submit(SEND, {"identifier": TARO})
     assert answer.status == 403
-    assert SEND not in (await _open(app, _browser(app), "/sign-in")).text
+    assert SEND not in (await open_page(app, browser_of(app), "/sign-in")).text
     assert await mailbox.all() == []
 
 
@@ -260,11 +236,11 @@ async def test_without_passwords_the_page_asks_for_the_address_alone(
     app: Starlette, person: PlainBrowser, mailbox: Mailbox
 ) -> None:
     await make_person(app)
-    before = await _open(app, person, "/sign-in")
+    before = await open_page(app, person, "/sign-in")
     await _policy(app, password="off")
     refused = await before.submit("Sign in", {"identifier": TARO, "Password": PASSWORD})
     assert refused.status == 403
-    page = await _open(app, person, "/sign-in")
+    page = await open_page(app, person, "/sign-in")
     assert "Password" not in page.text
     page = await page.submit("Send the code", {"identifier": TARO})
     done = await page.submit("Sign in", {CODE: (await mailbox.newest(TARO)).code})
@@ -275,7 +251,7 @@ async def test_without_passwords_who_registers_sets_none(
     app: Starlette, person: PlainBrowser, mailbox: Mailbox
 ) -> None:
     await _policy(app, password="off")
-    page = await _open(app, person, "/sign-up")
+    page = await open_page(app, person, "/sign-up")
     page = await page.submit("Next", {"email": "new@example.jp"})
     page = await page.submit("Next", {CODE: (await mailbox.newest("new@example.jp")).code})
     assert "Password" not in page.text

@@ -12,10 +12,8 @@ import pyotp
 import pytest
 from starlette.applications import Starlette
 
-from ciam.app import create_app
 from ciam.consent.notices import put_notice
 from ciam.customers.second_factors import enrol_totp
-from ciam.settings import Settings
 from tests.consent.documents import terms
 from tests.factories.read_jwt import read_jwt
 from tests.flows.account_people import PASSWORD, make_person
@@ -41,12 +39,10 @@ SEED = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
 
 
 @pytest.fixture
-async def app(settings: Settings, clock: FakeClock) -> AsyncIterator[Starlette]:
+async def app(app: Starlette) -> Starlette:
     """Give the application on the test's clock, with apps of every kind."""
-    application = create_app(settings, clock=clock)
-    async with application.router.lifespan_context(application):
-        await register_apps(application)
-        yield application
+    await register_apps(app)
+    return app
 
 
 @pytest.fixture
@@ -54,12 +50,6 @@ async def native(app: Starlette) -> AsyncIterator[NativeApp]:
     """Give a native app."""
     async with NativeApp(app) as made:
         yield made
-
-
-@pytest.fixture
-def mailbox(app: Starlette, settings: Settings) -> Mailbox:
-    """Give the mails that the server sends."""
-    return Mailbox(settings.home, app.state.parts.database)
 
 
 async def _person_with_totp(app: Starlette, clock: FakeClock) -> None:

@@ -1,14 +1,11 @@
 """A lost second factor: the first factor, a code to another contact, time, and notices."""
 
 import asyncio
-from collections.abc import AsyncIterator
 from datetime import timedelta
 
-import pyotp
 import pytest
 from starlette.applications import Starlette
 
-from ciam.app import create_app
 from ciam.audit.trail import pseudonym_of
 from ciam.authentication.journey import SIGN_IN, Requirement, begin, load
 from ciam.authentication.lost_factor import find_way_on
@@ -21,6 +18,7 @@ from ciam.settings import Settings
 from tests.authentication.people import new_browser
 from tests.flows.account_people import PASSWORD, make_person, sign_in
 from tests.flows.mailbox import Mailbox
+from tests.flows.pages import browser_of, open_page, totp_code
 from tests.oauth.authorization.apps import put_client
 from tests.parts.clock import FakeClock
 from tests.parts.plain_browser import Page, PlainBrowser
@@ -33,44 +31,18 @@ WAIT = timedelta(hours=72)
 
 
 @pytest.fixture
-async def app(settings: Settings, clock: FakeClock) -> AsyncIterator[Starlette]:
-    """Give the application on the test's clock."""
-    application = create_app(settings, clock=clock)
-    async with application.router.lifespan_context(application):
-        yield application
-
-
-@pytest.fixture
-def mailbox(app: Starlette, settings: Settings) -> Mailbox:
-    """Give the mails that it sends."""
-    return Mailbox(settings.home, app.state.parts.database)
-
-
-@pytest.fixture
 async def secret(app: Starlette, person: PlainBrowser, clock: FakeClock) -> str:
     """Sign the owner in, set up an app and give its secret."""
     await sign_in(app, person, await make_person(app))
-    page = await _open(app, person, "/account/second-factor")
+    page = await open_page(app, person, "/account/second-factor")
     secret = page.soup.select_one(".copy-line .id").text.replace(" ", "")  # type: ignore[union-attr]  # it is there
-    await page.submit("Switch it on", {CODE: _code(app, secret)})
+    await page.submit("Switch it on", {CODE: totp_code(app, secret)})
     clock.advance(timedelta(seconds=31))
     return secret
 
 
-def _browser(app: Starlette) -> PlainBrowser:
-    return PlainBrowser(apps={app.state.parts.settings.issuer: app})
-
-
-async def _open(app: Starlette, browser: PlainBrowser, path: str) -> Page:
-    return await browser.open(f"{app.state.parts.settings.issuer}{path}")
-
-
-def _code(app: Starlette, secret: str) -> str:
-    return pyotp.TOTP(secret).at(app.state.parts.clock.now())
-
-
 async def _first(app: Starlette, browser: PlainBrowser, password: str = PASSWORD) -> Page:
-    page = await _open(app, browser, "/sign-in?fresh=1")
+    page = await open_page(app, browser, "/sign-in?fresh=1")
     return await page.submit("Sign in", {"identifier": TARO, "Password": password})
 
 
@@ -117,11 +89,11 @@ async def _kinds(app: Starlette) -> list[str]:
 async def test_after_the_wait_the_first_factor_and_a_code_go_on_without_it(
     app: Starlette, person: PlainBrowser, mailbox: Mailbox, clock: FakeClock
 ) -> None:
-    async with _browser(app) as browser:
+    async with browser_of(app) as browser:
         page = await _request(app, browser, mailbox)
         assert page.heading == "Your request waits"
-        assert (await _open(app, browser, "/account")).heading == "Sign in"
-        assert (await _open(app, person, "/account")).heading != "Sign in"
+        assert (await open_page(app, browser, "/account")).heading == "Sign in"
+        assert (await open_page(app, person, "/account")).heading != "Sign in"
         clock.advance(WAIT - timedelta(minutes=1))
         page = await (await _first(app, browser)).follow(NONE)
         assert page.heading == "Your request waits", "not a minute before"
@@ -135,7 +107,7 @@ async def test_after_the_wait_the_first_factor_and_a_code_go_on_without_it(
         again = await wrong.submit("Remove the second step and sign in", {CODE: code})
         assert again.url.endswith("/account"), "the same form sent twice"
         assert (await _first(app, browser)).url.endswith("/account"), "nothing more is asked for"
-    assert (await _open(app, person, "/account")).heading == "Sign in", "everybody else is out"
+    assert (await open_page(app, person, "/account")).heading == "Sign in", "everybody else is out"
     assert "was removed" in (await mailbox.to(TARO))[-1].subject
     assert not await _is_asked(app)
     async with app.state.parts.database.read() as transaction:
@@ -158,7 +130,7 @@ async def test_every_contact_is_told_when_it_begins_in_between_and_when_it_is_ov
             ("phone", "+819012345678", clock.now()),
         ):
             await transaction.identifiers.add(who, kind, value, source="test", verified_at=proven)
-    async with _browser(app) as browser:
+    async with browser_of(app) as browser:
         await _request(app, browser, mailbox)
         assert await tell_of_recoveries(database) == 0
         for _ in range(3):
@@ -178,12 +150,12 @@ async def test_every_contact_is_told_when_it_begins_in_between_and_when_it_is_ov
 async def test_any_link_of_any_notice_cancels_it_without_a_session(
     app: Starlette, mailbox: Mailbox, clock: FakeClock
 ) -> None:
-    async with _browser(app) as thief:
+    async with browser_of(app) as thief:
         await _request(app, thief, mailbox)
         clock.advance(DAY)
         await tell_of_recoveries(app.state.parts.database)
         link = (await mailbox.newest(TARO)).link("/cancel-recovery")
-        async with _browser(app) as other:
+        async with browser_of(app) as other:
             page = await other.open(link)
             assert await _is_asked(app), "programs open links too"
             page = await page.submit("Cancel the request")
@@ -197,12 +169,12 @@ async def test_any_link_of_any_notice_cancels_it_without_a_session(
 
 @pytest.mark.usefixtures("secret")
 async def test_the_link_says_the_same_of_every_token(app: Starlette, mailbox: Mailbox) -> None:
-    async with _browser(app) as browser:
+    async with browser_of(app) as browser:
         await _request(app, browser, mailbox)
     link = (await mailbox.newest(TARO)).link("/cancel-recovery")
     texts = set()
     for address in (link, link, link.partition("token=")[0] + "token=ciam_ln_nothing"):
-        async with _browser(app) as other:
+        async with browser_of(app) as other:
             page = await other.open(address)
             done = await page.submit("Cancel the request")
             texts.add((page.status, page.text, done.status, done.text))
@@ -212,13 +184,13 @@ async def test_the_link_says_the_same_of_every_token(app: Starlette, mailbox: Ma
 async def test_a_sign_in_with_the_second_factor_cancels_it(
     app: Starlette, secret: str, mailbox: Mailbox, clock: FakeClock
 ) -> None:
-    async with _browser(app) as browser:
+    async with browser_of(app) as browser:
         await _request(app, browser, mailbox)
         clock.advance(WAIT)
-    async with _browser(app) as owner:
+    async with browser_of(app) as owner:
         page = await _first(app, owner)
         assert "The waiting time is over" in page.text
-        page = await page.submit("Sign in", {CODE: _code(app, secret)})
+        page = await page.submit("Sign in", {CODE: totp_code(app, secret)})
         assert page.url.endswith("/account")
     assert not await _is_asked(app)
     assert "cancelled" in (await mailbox.to(TARO))[-1].subject
@@ -228,11 +200,11 @@ async def test_a_sign_in_with_the_second_factor_cancels_it(
 async def test_a_credential_event_cancels_it_in_the_same_commit(
     app: Starlette, person: PlainBrowser, mailbox: Mailbox
 ) -> None:
-    async with _browser(app) as thief:
+    async with browser_of(app) as thief:
         await _request(app, thief, mailbox)
-        page = await _open(app, person, "/account/security")
+        page = await open_page(app, person, "/account/security")
         assert "Somebody says that your second step is lost" in page.text
-        page = await _open(app, person, "/account/password")
+        page = await open_page(app, person, "/account/password")
         if page.heading == "Sign in":
             page = await page.submit("Sign in", {"Password": PASSWORD})
         await page.submit(
@@ -246,9 +218,9 @@ async def test_a_credential_event_cancels_it_in_the_same_commit(
 async def test_the_owner_cancels_it_in_the_account(
     app: Starlette, person: PlainBrowser, mailbox: Mailbox
 ) -> None:
-    async with _browser(app) as thief:
+    async with browser_of(app) as thief:
         await _request(app, thief, mailbox)
-    page = await _open(app, person, "/account/security")
+    page = await open_page(app, person, "/account/security")
     page = await page.submit("Cancel the request")
     assert "The request was cancelled" in page.text
     assert not await _is_asked(app)
@@ -257,8 +229,8 @@ async def test_the_owner_cancels_it_in_the_account(
 @pytest.mark.usefixtures("secret")
 async def test_a_mailbox_is_no_second_proof_beside_itself(app: Starlette, mailbox: Mailbox) -> None:
     """Lost password, then lost second factor: the mailbox alone must not open the account."""
-    async with _browser(app) as thief:
-        page = await _open(app, thief, "/recover")
+    async with browser_of(app) as thief:
+        page = await open_page(app, thief, "/recover")
         page = await page.submit("Send the code", {"E-mail address": TARO})
         page = await page.submit("Next", {CODE: (await mailbox.newest(TARO)).code})
         page = await page.submit(
@@ -267,13 +239,13 @@ async def test_a_mailbox_is_no_second_proof_beside_itself(app: Starlette, mailbo
         assert page.heading == "One more step"
         assert NONE not in page.text
         handle = page.url.partition("journey=")[2]
-        page = await _open(app, thief, f"/second-factor/lost?journey={handle}")
+        page = await open_page(app, thief, f"/second-factor/lost?journey={handle}")
         assert page.heading == "One more step"
 
 
 @pytest.mark.usefixtures("secret")
 async def test_the_first_factor_alone_asks_for_nothing(app: Starlette) -> None:
-    async with _browser(app) as thief:
+    async with browser_of(app) as thief:
         page = await _ask(app, thief)
         for _ in range(4):
             page = await page.submit("Begin the waiting time", {CODE: "000000"})
@@ -285,7 +257,7 @@ async def test_the_first_factor_alone_asks_for_nothing(app: Starlette) -> None:
 async def test_forms_sent_at_once_make_one_request_and_go_on_once(
     app: Starlette, mailbox: Mailbox, clock: FakeClock
 ) -> None:
-    async with _browser(app) as browser:
+    async with browser_of(app) as browser:
         page = await _ask(app, browser)
         code = (await mailbox.newest(TARO)).code
         pages = await asyncio.gather(
@@ -308,7 +280,7 @@ async def test_who_may_not_is_not_offered_it(
     app: Starlette, mailbox: Mailbox, clock: FakeClock
 ) -> None:
     database = app.state.parts.database
-    async with _browser(app) as browser:
+    async with browser_of(app) as browser:
         await _request(app, browser, mailbox)
         async with database.write() as transaction:
             policy = (await transaction.policies.get()).methods
@@ -324,7 +296,7 @@ async def test_who_may_not_is_not_offered_it(
 async def test_a_request_that_nobody_used_is_over(
     app: Starlette, mailbox: Mailbox, clock: FakeClock
 ) -> None:
-    async with _browser(app) as browser:
+    async with browser_of(app) as browser:
         await _request(app, browser, mailbox)
         clock.advance(WAIT + timedelta(days=7))
         page = await (await _first(app, browser)).follow(NONE)
@@ -336,7 +308,7 @@ async def test_only_so_many_requests_a_week(
     app: Starlette, mailbox: Mailbox, clock: FakeClock
 ) -> None:
     for number in range(4):
-        async with _browser(app) as thief:
+        async with browser_of(app) as thief:
             page = await _request(app, thief, mailbox)
             if number == 3:
                 assert page.status == 429
@@ -352,7 +324,7 @@ async def test_a_contact_is_another_one_than_what_proved_the_first_factor(
     app: Starlette, mailbox: Mailbox, clock: FakeClock
 ) -> None:
     """Signed in by a mailed code: the mailbox proves nothing more, a proven number does."""
-    async with _browser(app) as browser:
+    async with browser_of(app) as browser:
         page = await _by_mail(app, browser, mailbox)
         assert page.heading == "One more step"
         assert NONE not in page.text
@@ -362,13 +334,13 @@ async def test_a_contact_is_another_one_than_what_proved_the_first_factor(
             who, "phone", "+819012345678", source="test", verified_at=clock.now()
         )
     clock.advance(timedelta(minutes=2))
-    async with _browser(app) as browser:
+    async with browser_of(app) as browser:
         page = await (await _by_mail(app, browser, mailbox)).follow(NONE)
         assert "example.jp" not in page.soup.select_one("main").text  # type: ignore[union-attr]  # it is there
 
 
 async def _by_mail(app: Starlette, browser: PlainBrowser, mailbox: Mailbox) -> Page:
-    page = await _open(app, browser, "/sign-in?fresh=1")
+    page = await open_page(app, browser, "/sign-in?fresh=1")
     page = await page.submit("Send me a code instead", {"identifier": TARO})
     return await page.submit("Sign in", {CODE: (await mailbox.newest(TARO)).code})
 
@@ -408,7 +380,7 @@ async def test_an_app_that_the_customer_uses_may_rule_it_out(app: Starlette) -> 
         )
         await transaction.client_grants.insert_new(who, strict.id)
         await transaction.config.raise_generation()
-    async with _browser(app) as browser:
+    async with browser_of(app) as browser:
         assert NONE not in (await _first(app, browser)).text, "wherever they sign in"
 
 
@@ -421,21 +393,21 @@ async def test_where_two_are_required_a_new_factor_is_set_up(
         changed = MethodPolicy(email_code="first", second_factor="required")
         await transaction.policies.put("methods", changed.model_dump(), managed_by="console")
         await transaction.config.raise_generation()
-    async with _browser(app) as browser:
+    async with browser_of(app) as browser:
         await _request(app, browser, mailbox)
         clock.advance(WAIT)
         page = await _ready(app, browser)
         code = (await mailbox.newest(TARO)).code
         page = await page.submit("Remove the second step and sign in", {CODE: code})
         assert "/second-factor/set-up" in page.url
-        assert (await _open(app, browser, "/account")).heading == "Sign in"
+        assert (await open_page(app, browser, "/account")).heading == "Sign in"
 
 
 async def test_of_a_claim_and_a_cancellation_at_once_one_wins(
     app: Starlette, secret: str, mailbox: Mailbox, clock: FakeClock
 ) -> None:
     """Either the factor is there and so is who signed in with it, or it is gone and told of."""
-    async with _browser(app) as browser, _browser(app) as other:
+    async with browser_of(app) as browser, browser_of(app) as other:
         await _request(app, browser, mailbox)
         link = (await mailbox.newest(TARO)).link("/cancel-recovery")
         clock.advance(WAIT)

@@ -8,10 +8,8 @@ import pytest
 from sqlalchemy import select
 from starlette.applications import Starlette
 
-from ciam.app import create_app
 from ciam.consent.notices import put_notice
 from ciam.consent.purposes import put_purpose
-from ciam.settings import Settings
 from ciam.storage.tables.consent import receipt, screen
 from tests.consent.documents import newsletter, privacy, terms
 from tests.flows.account_people import PASSWORD, make_person
@@ -35,12 +33,10 @@ NEW = "seven blue umbrellas in May"
 
 
 @pytest.fixture
-async def app(settings: Settings, clock: FakeClock) -> AsyncIterator[Starlette]:
+async def app(app: Starlette) -> Starlette:
     """Give the application on the test's clock, with apps of every kind."""
-    application = create_app(settings, clock=clock)
-    async with application.router.lifespan_context(application):
-        await register_apps(application)
-        yield application
+    await register_apps(app)
+    return app
 
 
 @pytest.fixture
@@ -48,12 +44,6 @@ async def script(app: Starlette) -> AsyncIterator[Script]:
     """Give a script in a browser."""
     async with Script(app) as made:
         yield made
-
-
-@pytest.fixture
-def mailbox(app: Starlette, settings: Settings) -> Mailbox:
-    """Give the mails that the server sends."""
-    return Mailbox(settings.home, app.state.parts.database)
 
 
 async def test_a_script_signs_somebody_in(app: Starlette, script: Script) -> None:

@@ -8,9 +8,7 @@ import pyotp
 import pytest
 from starlette.applications import Starlette
 
-from ciam.app import create_app
 from ciam.customers.second_factors import enrol_totp
-from ciam.settings import Settings
 from ciam.storage.stores.customers import Customer
 from tests.authentication.passkey_people import ORIGIN as REGISTERED_AT
 from tests.authentication.passkey_people import add_passkey
@@ -40,12 +38,10 @@ pytestmark = ON_ONE_DATABASE  # the rules are tested on both: tests/authenticati
 
 
 @pytest.fixture
-async def app(settings: Settings, clock: FakeClock) -> AsyncIterator[Starlette]:
+async def app(app: Starlette) -> Starlette:
     """Give the application on the test's clock, with apps of every kind."""
-    application = create_app(settings, clock=clock)
-    async with application.router.lifespan_context(application):
-        await register_apps(application)
-        yield application
+    await register_apps(app)
+    return app
 
 
 @pytest.fixture
@@ -53,12 +49,6 @@ async def script(app: Starlette) -> AsyncIterator[Script]:
     """Give a script in a browser."""
     async with Script(app) as made:
         yield made
-
-
-@pytest.fixture
-def mailbox(app: Starlette, settings: Settings) -> Mailbox:
-    """Give the mails that the server sends."""
-    return Mailbox(settings.home, app.state.parts.database)
 
 
 @pytest.fixture

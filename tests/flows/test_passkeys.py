@@ -7,7 +7,6 @@ from urllib.parse import urlsplit
 import pytest
 from starlette.applications import Starlette
 
-from ciam.settings import Settings
 from ciam.storage.stores.customers import Customer
 from tests.factories.software_authenticator import SoftwareAuthenticator
 from tests.flows.account_people import PASSWORD, make_person, sign_in
@@ -31,12 +30,6 @@ async def customer(app: Starlette, person: PlainBrowser) -> Customer:
     made = await make_person(app)
     await sign_in(app, person, made)
     return made
-
-
-@pytest.fixture
-def mailbox(app: Starlette, settings: Settings) -> Mailbox:
-    """Give the mails that it sends."""
-    return Mailbox(settings.home, app.state.parts.database)
 
 
 @pytest.fixture

@@ -1,28 +1,15 @@
 """Numbers and user names as names to sign in with: register, come back, lose a password."""
 
-from collections.abc import AsyncIterator
-
 import pytest
 from starlette.applications import Starlette
 
-from ciam.app import create_app
-from ciam.settings import Settings
 from tests.flows.account_people import PASSWORD
 from tests.flows.phone_world import NUMBER, OTHER, OTHER_WRITTEN, WRITTEN, PhoneWorld
-from tests.parts.clock import FakeClock
 from tests.parts.plain_browser import Page, PlainBrowser
 
 DETAILS = {"Family name": "山田", "Given name": "花子", "Password": "a password nobody guesses"}
 NEW = "a quite different password"
 TARO = "taro@example.jp"
-
-
-@pytest.fixture
-async def app(settings: Settings, clock: FakeClock) -> AsyncIterator[Starlette]:
-    """Give the application on the test's clock."""
-    application = create_app(settings, clock=clock)
-    async with application.router.lifespan_context(application):
-        yield application
 
 
 @pytest.fixture

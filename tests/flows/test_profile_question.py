@@ -1,16 +1,12 @@
 """A later sign-in asks the next thing of the profile: answered, put off, or needed to go on."""
 
-from collections.abc import AsyncIterator
 from datetime import timedelta
 from urllib.parse import urlsplit
 
 import pyotp
-import pytest
 from sqlalchemy import func, select
 from starlette.applications import Starlette
 
-from ciam.app import create_app
-from ciam.settings import Settings
 from ciam.storage.tables.customers import attribute_value
 from ciam.storage.tables.sessions import customer_session
 from tests.factories.attributes import INTERESTS, define
@@ -23,14 +19,6 @@ from tests.parts.plain_browser import Page, PlainBrowser
 TARO = "taro@example.jp"
 ONE_QUESTION = "One question"
 NEEDED = "One thing is still needed"
-
-
-@pytest.fixture
-async def app(settings: Settings, clock: FakeClock) -> AsyncIterator[Starlette]:
-    """Give the application on the test's clock."""
-    application = create_app(settings, clock=clock)
-    async with application.router.lifespan_context(application):
-        yield application
 
 
 async def _card(app: Starlette, *, required: bool = False, after: int = 0) -> None:

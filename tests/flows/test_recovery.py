@@ -1,17 +1,15 @@
 """A lost password: address, code, new password; then signed in where one came from."""
 
-from collections.abc import AsyncIterator
 from datetime import timedelta
 
 import pytest
 from starlette.applications import Starlette
 
-from ciam.app import create_app
 from ciam.customers.customer import create_customer
-from ciam.settings import Settings
 from ciam.storage.stores.authenticators import PASSWORD as PASSWORD_METHOD
 from tests.flows.account_people import PASSWORD, make_person, sign_in
 from tests.flows.mailbox import Mailbox
+from tests.flows.pages import browser_of, open_page, url_of
 from tests.parts.clock import FakeClock
 from tests.parts.plain_browser import Page, PlainBrowser
 
@@ -19,30 +17,8 @@ TARO = "taro@example.jp"
 NEW = "a quite different password"
 
 
-@pytest.fixture
-async def app(settings: Settings, clock: FakeClock) -> AsyncIterator[Starlette]:
-    """Give the application on the test's clock."""
-    application = create_app(settings, clock=clock)
-    async with application.router.lifespan_context(application):
-        yield application
-
-
-@pytest.fixture
-def mailbox(app: Starlette, settings: Settings) -> Mailbox:
-    """Give the mails that it sends."""
-    return Mailbox(settings.home, app.state.parts.database)
-
-
-def _url(app: Starlette, path: str) -> str:
-    return f"{app.state.parts.settings.issuer}{path}"
-
-
-def _browser(app: Starlette) -> PlainBrowser:
-    return PlainBrowser(apps={app.state.parts.settings.issuer: app})
-
-
 async def _ask(app: Starlette, browser: PlainBrowser, address: str = TARO) -> Page:
-    page = await browser.open(_url(app, "/recover"))
+    page = await open_page(app, browser, "/recover")
     return await page.submit("Send the code", {"E-mail address": address})
 
 
@@ -56,7 +32,7 @@ async def test_a_new_password_and_back_where_one_came_from(
     app: Starlette, person: PlainBrowser, mailbox: Mailbox
 ) -> None:
     await make_person(app, TARO)
-    page = await person.open(_url(app, "/account/sessions"))
+    page = await open_page(app, person, "/account/sessions")
     page = await page.follow("Forgotten your password?")
     page = await page.submit("Send the code", {"E-mail address": TARO})
     assert page.heading == "Check your mail"
@@ -64,10 +40,10 @@ async def test_a_new_password_and_back_where_one_came_from(
     page = await page.submit("Next", {"Six-digit code": mail.code})
     assert page.heading == "Choose a new password"
     page = await page.submit("Save the password and sign in", {"New password": NEW})
-    assert page.url == _url(app, "/account/sessions")
+    assert page.url == url_of(app, "/account/sessions")
     assert "was changed" in (await mailbox.newest(TARO)).subject
-    async with _browser(app) as other:
-        page = await other.open(_url(app, "/sign-in"))
+    async with browser_of(app) as other:
+        page = await open_page(app, other, "/sign-in")
         page = await page.submit("Sign in", {"identifier": TARO, "Password": PASSWORD})
         assert page.status == 422, "the old password is gone"
         page = await page.submit("Sign in", {"identifier": TARO, "Password": NEW})
@@ -80,7 +56,7 @@ async def test_the_link_works_in_the_same_browser_by_its_button(
     await make_person(app, TARO)
     await _ask(app, person)
     link = (await mailbox.newest(TARO)).link("/verify/link")
-    async with _browser(app) as other:
+    async with browser_of(app) as other:
         assert (await other.open(link)).heading == "Go back to where you began"
     page = await (await person.open(link)).submit("Confirm the address")
     assert page.heading == "Choose a new password"
@@ -90,12 +66,12 @@ async def test_everything_the_old_password_opened_ends(
     app: Starlette, person: PlainBrowser, mailbox: Mailbox
 ) -> None:
     customer = await make_person(app, TARO)
-    async with _browser(app) as thief, _browser(app) as second:
+    async with browser_of(app) as thief, browser_of(app) as second:
         await sign_in(app, thief, customer)
         pending = await _ask(app, second)
         page = await _prove(app, person, mailbox)
         await page.submit("Save the password and sign in", {"New password": NEW})
-        assert (await thief.open(_url(app, "/account"))).heading == "Sign in"
+        assert (await open_page(app, thief, "/account")).heading == "Sign in"
         answer = await second.open(pending.url)
         assert answer.status == 400, "a recovery begun elsewhere is gone"
 
@@ -106,7 +82,7 @@ async def test_known_and_unknown_see_the_same_and_only_the_known_get_mail(
     await make_person(app, TARO)
     bodies = set()
     for address in (TARO, "tora@example.jp"):
-        async with _browser(app) as browser:
+        async with browser_of(app) as browser:
             page = await _ask(app, browser, address)
             answers = [page, await page.submit("Next", {"Six-digit code": "000000"})]
             bodies.add(tuple((one.status, one.heading, one.text) for one in answers))
@@ -167,7 +143,7 @@ async def test_codes_for_an_address_are_limited_over_every_journey(
     await make_person(app, TARO)
     statuses = []
     for _ in range(5):
-        async with _browser(app) as browser:
+        async with browser_of(app) as browser:
             page = await _ask(app, browser)
             code = (await mailbox.newest(TARO)).code
             wrong = "000000" if code != "000000" else "000001"
@@ -196,12 +172,12 @@ async def test_the_first_proof_removes_what_nobody_proved(
         await transaction.identifiers.add(
             customer.id, "phone", "+819000000000", source=source, login="+819000000000"
         )
-    async with _browser(app) as attacker:
+    async with browser_of(app) as attacker:
         await sign_in(app, attacker, customer)
         page = await _prove(app, person, mailbox)
         page = await page.submit("Save the password and sign in", {"New password": NEW})
         assert page.status == 200
-        assert (await attacker.open(_url(app, "/account"))).heading == "Sign in"
+        assert (await open_page(app, attacker, "/account")).heading == "Sign in"
     async with parts.database.read() as transaction:
         links = await transaction.external_identities.list_for(customer.id)
         ways = {one.method for one in await transaction.authenticators.list_for(customer.id)}

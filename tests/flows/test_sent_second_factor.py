@@ -1,6 +1,5 @@
 """A mailed code as the second factor, and what happens where one is required and there is none."""
 
-from collections.abc import AsyncIterator
 from datetime import timedelta
 from typing import Any
 
@@ -8,30 +7,15 @@ import pyotp
 import pytest
 from starlette.applications import Starlette
 
-from ciam.app import create_app
-from ciam.settings import Settings
 from tests.flows.account_people import PASSWORD, make_person, sign_in
 from tests.flows.mailbox import Mailbox
+from tests.flows.pages import browser_of, open_page
 from tests.parts.clock import FakeClock
 from tests.parts.plain_browser import Page, PlainBrowser
 
 TARO = "taro@example.jp"
 CODE = "Six-digit code"
 NEVER = "000000"
-
-
-@pytest.fixture
-async def app(settings: Settings, clock: FakeClock) -> AsyncIterator[Starlette]:
-    """Give the application on the test's clock."""
-    application = create_app(settings, clock=clock)
-    async with application.router.lifespan_context(application):
-        yield application
-
-
-@pytest.fixture
-def mailbox(app: Starlette, settings: Settings) -> Mailbox:
-    """Give what was mailed."""
-    return Mailbox(settings.home, app.state.parts.database)
 
 
 @pytest.fixture(autouse=True)
@@ -41,14 +25,6 @@ def _no_code_is_zero(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("ciam.authentication.sent_code.new_digits", lambda: next(made))
 
 
-def _browser(app: Starlette) -> PlainBrowser:
-    return PlainBrowser(apps={app.state.parts.settings.issuer: app})
-
-
-async def _open(app: Starlette, browser: PlainBrowser, path: str) -> Page:
-    return await browser.open(f"{app.state.parts.settings.issuer}{path}")
-
-
 async def _policy(app: Starlette, **document: str) -> None:
     async with app.state.parts.database.write() as transaction:
         await transaction.policies.put("methods", document, managed_by="file")
@@ -56,7 +32,7 @@ async def _policy(app: Starlette, **document: str) -> None:
 
 
 async def _password(app: Starlette, browser: PlainBrowser, email: str = TARO) -> Page:
-    page = await _open(app, browser, "/sign-in?fresh=1")
+    page = await open_page(app, browser, "/sign-in?fresh=1")
     return await page.submit("Sign in", {"identifier": email, "Password": PASSWORD})
 
 
@@ -69,7 +45,7 @@ async def _newest_session(app: Starlette) -> Any:  # noqa: ANN401 - a session of
 
 async def _switch_on(app: Starlette, browser: PlainBrowser) -> None:
     await sign_in(app, browser, await make_person(app))
-    page = await (await _open(app, browser, "/account/security")).follow(
+    page = await (await open_page(app, browser, "/account/security")).follow(
         "Switch on : Codes by e-mail"
     )
     assert page.heading == "Switch on codes by e-mail"
@@ -84,14 +60,14 @@ async def test_codes_are_switched_on_and_then_asked_for(
     await _switch_on(app, person)
     told = await mailbox.newest(TARO)
     assert "second step" in told.subject
-    other = _browser(app)
+    other = browser_of(app)
     page = await _password(app, other)
     assert page.heading == "One more step"
     assert "t•••@example.jp" in page.text
     assert len(await mailbox.to(TARO)) == 1, "nothing is sent before it is asked for"
     page = await page.submit("Send the code")
     wrong = await page.submit("Sign in", {CODE: NEVER})
-    assert (wrong.status, (await _open(app, other, "/account")).heading) == (422, "Sign in")
+    assert (wrong.status, (await open_page(app, other, "/account")).heading) == (422, "Sign in")
     mail = await mailbox.newest(TARO)
     assert mail.link("/verify/link") == "", "a second factor has no link"
     done = await wrong.submit("Sign in", {CODE: mail.code})
@@ -106,12 +82,12 @@ async def test_switching_them_off_ends_it(
     app: Starlette, person: PlainBrowser, mailbox: Mailbox
 ) -> None:
     await _switch_on(app, person)
-    pending = await _password(app, _browser(app))
-    page = await _open(app, person, "/account/second-factor/codes/email_code")
+    pending = await _password(app, browser_of(app))
+    page = await open_page(app, person, "/account/second-factor/codes/email_code")
     done = await page.submit("Switch it off")
     assert "No code is sent to you any more" in done.text
     assert (await pending.submit("Send the code")).status == 400
-    assert "Hello" in (await _password(app, _browser(app))).heading
+    assert "Hello" in (await _password(app, browser_of(app))).heading
     assert len(await mailbox.to(TARO)) == 2
 
 
@@ -119,7 +95,7 @@ async def test_another_code_is_sent_after_a_wait_and_ends_the_one_before(
     app: Starlette, person: PlainBrowser, mailbox: Mailbox, clock: FakeClock
 ) -> None:
     await _switch_on(app, person)
-    page = await _password(app, _browser(app))
+    page = await _password(app, browser_of(app))
     page = await page.submit("Send the code")
     first = (await mailbox.newest(TARO)).code
     page = await page.submit("Send a new code")
@@ -138,7 +114,7 @@ async def test_no_more_than_its_cap_goes_to_an_address_and_the_page_says_so(
     app: Starlette, person: PlainBrowser, mailbox: Mailbox, clock: FakeClock
 ) -> None:
     await _switch_on(app, person)
-    page = await _password(app, _browser(app))
+    page = await _password(app, browser_of(app))
     page = await page.submit("Send the code")
     for _code in range(5):
         clock.advance(timedelta(seconds=31))
@@ -154,7 +130,7 @@ async def test_guesses_are_few_over_every_code_of_a_journey(
     app: Starlette, person: PlainBrowser, mailbox: Mailbox, clock: FakeClock
 ) -> None:
     await _switch_on(app, person)
-    page = await _password(app, _browser(app))
+    page = await _password(app, browser_of(app))
     page = await page.submit("Send the code")
     for _guess in range(4):
         page = await page.submit("Sign in", {CODE: NEVER})
@@ -171,8 +147,8 @@ async def test_a_code_that_was_mailed_for_something_else_is_no_second_factor(
     """Who knows a password asks for a code to a mailbox of their own, in the same journey."""
     await _switch_on(app, person)
     await make_person(app, "thief@example.com")
-    thief = _browser(app)
-    start = await _open(app, thief, "/sign-in?fresh=1")
+    thief = browser_of(app)
+    start = await open_page(app, thief, "/sign-in?fresh=1")
     await start.submit("Send me a code instead", {"identifier": "thief@example.com"})
     code = (await mailbox.newest("thief@example.com")).code
     page = await start.submit("Sign in", {"identifier": TARO, "Password": PASSWORD})
@@ -180,7 +156,7 @@ async def test_a_code_that_was_mailed_for_something_else_is_no_second_factor(
     sent = await page.submit("Send the code")
     assert (await sent.submit("Sign in", {CODE: code})).status == 422
     # And the other way round: before the victim's code is sent, the thief's is all there is.
-    start = await _open(app, thief, "/sign-in?fresh=1")
+    start = await open_page(app, thief, "/sign-in?fresh=1")
     await start.submit("Send me a code instead", {"identifier": "thief@example.com"})
     code = (await mailbox.newest("thief@example.com")).code
     page = await start.submit("Sign in", {"identifier": TARO, "Password": PASSWORD})
@@ -191,7 +167,7 @@ async def test_a_code_that_was_mailed_for_something_else_is_no_second_factor(
         initiator=page.url,
     )
     assert answer.status == 422
-    assert (await _open(app, thief, "/account")).heading == "Sign in"
+    assert (await open_page(app, thief, "/account")).heading == "Sign in"
     assert handle
 
 
@@ -203,7 +179,7 @@ async def test_a_code_to_an_address_that_is_no_more_theirs_counts_for_nothing(
     app: Starlette, person: PlainBrowser, mailbox: Mailbox
 ) -> None:
     await _switch_on(app, person)
-    page = await _password(app, _browser(app))
+    page = await _password(app, browser_of(app))
     page = await page.submit("Send the code")
     code = (await mailbox.newest(TARO)).code
     parts = app.state.parts
@@ -234,12 +210,12 @@ async def test_where_two_are_required_who_has_none_sets_an_app_up_before_a_sessi
 ) -> None:
     customer = await make_person(app)
     await _policy(app, second_factor="required", email_code="first")
-    elsewhere = _browser(app)
+    elsewhere = browser_of(app)
     await sign_in(app, elsewhere, customer)
     page = await _password(app, person)
     assert page.heading == "Set up a second step"
     for path in ("/account", "/account/security", "/account/second-factor"):
-        assert (await _open(app, person, path)).heading == "Sign in", path
+        assert (await open_page(app, person, path)).heading == "Sign in", path
     secret = page.soup.select_one(".copy-line .id").text.replace(" ", "")  # type: ignore[union-attr]  # it is there
     wrong = await page.submit("Switch it on", {CODE: NEVER})
     assert wrong.status == 422
@@ -256,16 +232,16 @@ async def test_where_two_are_required_who_has_none_sets_an_app_up_before_a_sessi
     again = await wrong.submit("Switch it on", {CODE: code})
     assert again.url.endswith("/account")
     clock.advance(timedelta(seconds=31))
-    assert (await _password(app, _browser(app))).heading == "One more step"
+    assert (await _password(app, browser_of(app))).heading == "One more step"
 
 
 async def test_a_session_of_one_factor_does_not_outlive_the_rule_that_asks_two(
     app: Starlette, person: PlainBrowser, mailbox: Mailbox
 ) -> None:
     await sign_in(app, person, await make_person(app))
-    assert "Hello" in (await _open(app, person, "/account")).heading
+    assert "Hello" in (await open_page(app, person, "/account")).heading
     await _policy(app, second_factor="required")
-    page = await _open(app, person, "/account/profile")
+    page = await open_page(app, person, "/account/profile")
     assert page.heading == "One more step", "and not the password again"
     page = await page.submit("Send the code")
     page = await page.submit("Sign in", {CODE: (await mailbox.newest(TARO)).code})
@@ -277,7 +253,7 @@ async def test_who_waits_to_set_up_is_too_late_when_the_owner_was_first(
 ) -> None:
     await make_person(app)
     await _policy(app, second_factor="required", email_code="first")
-    thief = await _password(app, _browser(app))
+    thief = await _password(app, browser_of(app))
     owner = await _password(app, person)
 
     def typed(page: Page) -> dict[str, str]:
@@ -295,14 +271,14 @@ async def test_the_secret_of_another_journey_is_not_taken(
     await make_person(app)
     await make_person(app, "thief@example.com")
     await _policy(app, second_factor="required", email_code="first")
-    theirs = await _password(app, _browser(app), "thief@example.com")
+    theirs = await _password(app, browser_of(app), "thief@example.com")
     mine = await _password(app, person)
     offer = dict(theirs.form("Switch it on").submit().entries)["offer"]
     secret = theirs.soup.select_one(".copy-line .id").text.replace(" ", "")  # type: ignore[union-attr]  # it is there
     code = pyotp.TOTP(secret).at(clock.now())
     answer = await mine.submit("Switch it on", {"offer": offer, CODE: code})
     assert answer.heading == "Set up a second step"
-    assert (await _open(app, person, "/account")).heading == "Sign in"
+    assert (await open_page(app, person, "/account")).heading == "Sign in"
 
 
 @pytest.mark.parametrize("second_factor", ["optional", "off"])
@@ -311,8 +287,8 @@ async def test_an_operator_turns_mailed_codes_off(
 ) -> None:
     await _switch_on(app, person)
     await _policy(app, email_code="first", second_factor=second_factor)
-    assert "Hello" in (await _password(app, _browser(app))).heading
-    security = await _open(app, person, "/account/security")
+    assert "Hello" in (await _password(app, browser_of(app))).heading
+    security = await open_page(app, person, "/account/security")
     assert "Codes by e-mail" not in security.text
 
 
@@ -320,12 +296,12 @@ async def test_a_lost_password_is_reset_and_the_app_still_asked_for(
     app: Starlette, person: PlainBrowser, mailbox: Mailbox, clock: FakeClock
 ) -> None:
     await _switch_on(app, person)
-    page = await _open(app, person, "/account/second-factor")
+    page = await open_page(app, person, "/account/second-factor")
     secret = page.soup.select_one(".copy-line .id").text.replace(" ", "")  # type: ignore[union-attr]  # it is there
     await page.submit("Switch it on", {CODE: pyotp.TOTP(secret).at(clock.now())})
     clock.advance(timedelta(seconds=31))
-    other = _browser(app)
-    page = await _open(app, other, "/recover")
+    other = browser_of(app)
+    page = await open_page(app, other, "/recover")
     page = await page.submit("Send the code", {"email": TARO})
     page = await page.submit("Next", {CODE: (await mailbox.newest(TARO)).code})
     page = await page.submit(
@@ -333,7 +309,7 @@ async def test_a_lost_password_is_reset_and_the_app_still_asked_for(
     )
     assert page.heading == "One more step"
     assert "e-mail" not in page.text, "the mailbox was proven already: it is no second factor"
-    assert (await _open(app, other, "/account")).heading == "Sign in"
+    assert (await open_page(app, other, "/account")).heading == "Sign in"
     page = await page.submit("Sign in", {CODE: pyotp.TOTP(secret).at(clock.now())})
     assert page.url.endswith("/account")
     assert (await _newest_session(app)).amr == ("otp", "mfa")

@@ -1,23 +1,21 @@
 """A person comes back and signs in; a stranger learns nothing and gets nowhere."""
 
 import re
-from collections.abc import AsyncIterator
 from datetime import timedelta
 from urllib.parse import urlencode
 
 import pytest
 from starlette.applications import Starlette
 
-from ciam.app import create_app
 from ciam.audit.trail import Actor
 from ciam.authentication.context import BrowserContext
 from ciam.authentication.journey import SIGN_IN, Requirement, begin
 from ciam.customers.customer import create_customer, disable_customer
 from ciam.identifiers import hash_secret
 from ciam.policies import LimitPolicy, SignInPolicy
-from ciam.settings import Settings
 from tests.flows.account_people import PASSWORD, make_person
 from tests.flows.mailbox import Mailbox
+from tests.flows.pages import browser_of, open_page, url_of
 from tests.parts.clock import FakeClock
 from tests.parts.plain_browser import Page, PlainBrowser
 
@@ -25,32 +23,10 @@ TARO = "taro@example.jp"
 WRONG = "That e-mail address and password do not match."
 
 
-@pytest.fixture
-async def app(settings: Settings, clock: FakeClock) -> AsyncIterator[Starlette]:
-    """Give the application on the test's clock."""
-    application = create_app(settings, clock=clock)
-    async with application.router.lifespan_context(application):
-        yield application
-
-
-@pytest.fixture
-def mailbox(app: Starlette, settings: Settings) -> Mailbox:
-    """Give the mails that it sends."""
-    return Mailbox(settings.home, app.state.parts.database)
-
-
-def _url(app: Starlette, path: str) -> str:
-    return f"{app.state.parts.settings.issuer}{path}"
-
-
-def _browser(app: Starlette, **options: str) -> PlainBrowser:
-    return PlainBrowser(apps={app.state.parts.settings.issuer: app}, **options)  # type: ignore[arg-type]  # a language
-
-
 async def _sign_in(
     app: Starlette, browser: PlainBrowser, password: str = PASSWORD, name: str = TARO
 ) -> Page:
-    page = await browser.open(_url(app, "/sign-in?fresh=1"))
+    page = await open_page(app, browser, "/sign-in?fresh=1")
     return await page.submit("Sign in", {"identifier": name, "Password": password})
 
 
@@ -61,7 +37,7 @@ async def _set_policy(app: Starlette, policy: SignInPolicy) -> None:
 
 
 def _session(browser: PlainBrowser, app: Starlette) -> str:
-    url = _url(app, "/account")
+    url = url_of(app, "/account")
     cookies = browser.cookies.header(url, initiator=url, method="GET")
     found = re.search(r"ciam_session=([^;]+)", cookies or "")
     return found[1] if found else ""
@@ -71,13 +47,13 @@ async def test_a_person_signs_in_and_is_back_where_they_came_from(
     app: Starlette, person: PlainBrowser
 ) -> None:
     await make_person(app, TARO)
-    page = await person.open(_url(app, "/account/sessions"))
+    page = await open_page(app, person, "/account/sessions")
     assert page.heading == "Sign in"
     page = await page.submit("Sign in", {"identifier": " TARO@Example.JP ", "Password": PASSWORD})
-    assert page.url == _url(app, "/account/sessions")
+    assert page.url == url_of(app, "/account/sessions")
     assert page.status == 200
-    page = await person.open(_url(app, "/sign-in"))
-    assert page.url == _url(app, "/account"), "who is signed in is not asked again"
+    page = await open_page(app, person, "/sign-in")
+    assert page.url == url_of(app, "/account"), "who is signed in is not asked again"
 
 
 async def test_the_session_is_new_at_each_sign_in_and_the_old_one_is_dead(
@@ -87,11 +63,11 @@ async def test_the_session_is_new_at_each_sign_in_and_the_old_one_is_dead(
     await _sign_in(app, person)
     old = _session(person, app)
     page = await _sign_in(app, person)
-    assert page.url == _url(app, "/account")
+    assert page.url == url_of(app, "/account")
     assert _session(person, app) not in {old, ""}
-    async with _browser(app) as thief:
-        thief.cookies.store(_url(app, "/"), f"ciam_session={old}; Path=/; HttpOnly")
-        page = await thief.open(_url(app, "/account"))
+    async with browser_of(app) as thief:
+        thief.cookies.store(url_of(app, "/"), f"ciam_session={old}; Path=/; HttpOnly")
+        page = await open_page(app, thief, "/account")
         assert page.heading == "Sign in"
 
 
@@ -100,13 +76,13 @@ async def test_a_session_planted_before_does_not_become_the_customers(
 ) -> None:
     await make_person(app, TARO)
     await make_person(app, "thief@example.com")
-    async with _browser(app) as thief:
+    async with browser_of(app) as thief:
         await _sign_in(app, thief, name="thief@example.com")
         planted = _session(thief, app)
-        person.cookies.store(_url(app, "/"), f"ciam_session={planted}; Path=/; HttpOnly")
+        person.cookies.store(url_of(app, "/"), f"ciam_session={planted}; Path=/; HttpOnly")
         page = await _sign_in(app, person)
         assert "太郎" in page.heading
-        page = await thief.open(_url(app, "/account"))
+        page = await open_page(app, thief, "/account")
         assert page.heading == "Sign in", "the planted session ended"
 
 
@@ -163,7 +139,7 @@ async def test_known_unknown_disabled_unproven_and_passwordless_get_the_same_ans
             )  # fmt: skip
     answers = set()
     for name in names:
-        async with _browser(app) as browser:
+        async with browser_of(app) as browser:
             page = await _sign_in(app, browser, "not the password", name)
             status, headers, body = _masked(page)
             answers.add((status, tuple(headers), body.replace(name, "NAME")))
@@ -181,14 +157,14 @@ async def test_a_disabled_customer_does_not_get_in(app: Starlette, person: Plain
 
 async def test_a_form_sent_twice_begins_one_session(app: Starlette, person: PlainBrowser) -> None:
     customer = await make_person(app, TARO)
-    page = await person.open(_url(app, "/sign-in"))
+    page = await open_page(app, person, "/sign-in")
     form = page.form("Sign in")
     form.fill({"identifier": TARO, "Password": PASSWORD})
     sent = form.submit()
     first = await person.post(sent.url, dict(sent.entries), initiator=page.url)
     cookie = first.hops[0].headers.get_list("set-cookie")
     again = await person.post(sent.url, dict(sent.entries), initiator=page.url)
-    assert first.url == again.url == _url(app, "/account")
+    assert first.url == again.url == url_of(app, "/account")
     assert again.hops[0].headers.get_list("set-cookie") == cookie, "the same answer"
     async with app.state.parts.database.read() as transaction:
         assert len(await transaction.sessions.list_for(customer.id)) == 1
@@ -201,7 +177,7 @@ async def test_a_form_without_its_token_or_from_elsewhere_is_refused(
     app: Starlette, person: PlainBrowser
 ) -> None:
     await make_person(app, TARO)
-    page = await person.open(_url(app, "/sign-in"))
+    page = await open_page(app, person, "/sign-in")
     form = page.form("Sign in")
     form.fill({"identifier": TARO, "Password": PASSWORD})
     entries = dict(form.submit().entries)
@@ -211,8 +187,8 @@ async def test_a_form_without_its_token_or_from_elsewhere_is_refused(
     ):
         answer = await person.post(page.url, changed, initiator=initiator)
         assert answer.status == 403
-    async with _browser(app) as other:
-        stranger = await other.open(_url(app, "/sign-in"))
+    async with browser_of(app) as other:
+        stranger = await open_page(app, other, "/sign-in")
         token = stranger.form("Sign in").value("csrf_token")
         answer = await person.post(page.url, {**entries, "csrf_token": token}, initiator=page.url)
         assert answer.status == 403
@@ -224,7 +200,7 @@ async def test_strangers_are_locked_out_and_the_known_device_is_not(
 ) -> None:
     await make_person(app, TARO)
     await _sign_in(app, person)
-    async with _browser(app) as stranger:
+    async with browser_of(app) as stranger:
         statuses = [(await _sign_in(app, stranger, "guess")).status for _ in range(12)]
         assert statuses == [422] * LimitPolicy().password_failures + [429] * 2
         page = await _sign_in(app, stranger)
@@ -232,7 +208,7 @@ async def test_strangers_are_locked_out_and_the_known_device_is_not(
         assert "too many attempts" in page.text
         assert int(page.headers["retry-after"]) > 60
     page = await _sign_in(app, person)
-    assert page.url == _url(app, "/account")
+    assert page.url == url_of(app, "/account")
 
 
 async def test_a_lock_out_ends_by_itself_and_counts_the_name_however_typed(
@@ -265,7 +241,7 @@ async def test_a_forwarded_address_of_a_strangers_own_making_changes_nothing(
 async def test_the_name_first_and_then_the_password(app: Starlette, person: PlainBrowser) -> None:
     await make_person(app, TARO)
     await _set_policy(app, SignInPolicy(layout="identifier_first"))
-    page = await person.open(_url(app, "/sign-in"))
+    page = await open_page(app, person, "/sign-in")
     assert page.form("Next").labels() == ["E-mail address"]
     for name in ("nobody@example.jp", TARO):
         page = await page.submit("Next", {"identifier": name})
@@ -276,14 +252,14 @@ async def test_the_name_first_and_then_the_password(app: Starlette, person: Plai
     page = await page.submit("Sign in", {"Password": "not the password"})
     assert page.status == 422
     page = await page.submit("Sign in", {"Password": PASSWORD})
-    assert page.url == _url(app, "/account")
+    assert page.url == url_of(app, "/account")
 
 
 async def test_registration_may_be_closed(app: Starlette, person: PlainBrowser) -> None:
     await _set_policy(app, SignInPolicy(sign_up="closed"))
-    page = await person.open(_url(app, "/sign-in"))
+    page = await open_page(app, person, "/sign-in")
     assert "Create an account" not in page.text
-    page = await person.open(_url(app, "/sign-up"))
+    page = await open_page(app, person, "/sign-up")
     assert page.status == 403
 
 
@@ -294,7 +270,7 @@ async def test_a_new_device_is_told_to_the_customer_a_known_one_is_not(
     await _sign_in(app, person)
     await _sign_in(app, person)
     assert await mailbox.all() == [], "neither the first device nor a known one"
-    async with _browser(app) as other:
+    async with browser_of(app) as other:
         await _sign_in(app, other)
     assert ["New sign-in" in mail.subject for mail in await mailbox.to(TARO)] == [True]
 
@@ -316,23 +292,23 @@ async def test_only_pages_of_our_own_are_returned_to(
     app: Starlette, person: PlainBrowser, target: str
 ) -> None:
     await make_person(app, TARO)
-    page = await person.open(_url(app, f"/sign-in?{urlencode({'return_to': target})}"))
+    page = await open_page(app, person, f"/sign-in?{urlencode({'return_to': target})}")
     page = await page.submit("Sign in", {"identifier": TARO, "Password": PASSWORD})
-    assert page.url == _url(app, "/account")
+    assert page.url == url_of(app, "/account")
 
 
 async def test_two_tabs_go_on_apart(app: Starlette, person: PlainBrowser) -> None:
     await make_person(app, TARO)
-    one = await person.open(_url(app, "/account/profile"))
-    two = await person.open(_url(app, "/account/sessions"))
+    one = await open_page(app, person, "/account/profile")
+    two = await open_page(app, person, "/account/sessions")
     two = await two.submit("Sign in", {"identifier": TARO, "Password": PASSWORD})
-    assert two.url == _url(app, "/account/sessions")
+    assert two.url == url_of(app, "/account/sessions")
     one = await one.submit("Sign in", {"identifier": TARO, "Password": PASSWORD})
-    assert one.url == _url(app, "/account/profile")
+    assert one.url == url_of(app, "/account/profile")
 
 
 async def test_the_language_stays_from_page_to_page(app: Starlette, person: PlainBrowser) -> None:
-    page = await person.open(_url(app, "/sign-in"))
+    page = await open_page(app, person, "/sign-in")
     page = await person.open(page.url + "&ui_locales=ja")
     assert page.heading == "ログイン"
     page = await page.submit("ログイン", {"identifier": TARO, "パスワード": "違うパスワード"})
@@ -342,7 +318,7 @@ async def test_the_language_stays_from_page_to_page(app: Starlette, person: Plai
 async def test_an_expired_journey_says_how_to_go_on(
     app: Starlette, person: PlainBrowser, clock: FakeClock
 ) -> None:
-    page = await person.open(_url(app, "/sign-in"))
+    page = await open_page(app, person, "/sign-in")
     clock.advance(timedelta(hours=1))
     answer = await page.submit("Sign in", {"identifier": TARO, "Password": PASSWORD})
     assert answer.status == 400
@@ -353,7 +329,7 @@ async def test_who_was_sent_to_register_begins_there_and_may_still_sign_in(
     app: Starlette, person: PlainBrowser
 ) -> None:
     await make_person(app, TARO)
-    page = await person.open(_url(app, "/sign-in"))
+    page = await open_page(app, person, "/sign-in")
     cookies = person.cookies.header(page.url, initiator=page.url, method="GET") or ""
     browser = re.search(r"ciam_browser=([^;]+)", cookies)
     assert browser is not None
@@ -365,10 +341,10 @@ async def test_who_was_sent_to_register_begins_there_and_may_still_sign_in(
             return_to="/account/profile",
             context=BrowserContext(hash_secret(browser[1]), "192.0.2.1", "", "en"),
         )
-    page = await person.open(_url(app, f"/sign-in?journey={handle}"))
+    page = await open_page(app, person, f"/sign-in?journey={handle}")
     assert page.heading == "Create an account"
     assert page.form("Next").value("E-mail address") == TARO
     page = await page.follow("Sign in")
     assert page.form("Sign in").value("identifier") == TARO
     page = await page.submit("Sign in", {"Password": PASSWORD})
-    assert page.url == _url(app, "/account/profile")
+    assert page.url == url_of(app, "/account/profile")

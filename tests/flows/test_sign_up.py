@@ -1,20 +1,18 @@
 """A person registers: address, code, details; then they are signed in where they came from."""
 
-from collections.abc import AsyncIterator
 from datetime import timedelta
 
 import pytest
 from sqlalchemy import func, select
 from starlette.applications import Starlette
 
-from ciam.app import create_app
 from ciam.consent.notices import put_notice
 from ciam.consent.purposes import put_purpose
-from ciam.settings import Settings
 from ciam.storage.tables.consent import receipt
 from tests.consent.documents import newsletter, privacy, terms
 from tests.flows.account_people import make_person
 from tests.flows.mailbox import Mailbox
+from tests.flows.pages import open_page
 from tests.parts.clock import FakeClock
 from tests.parts.plain_browser import Page, PlainBrowser
 
@@ -23,26 +21,8 @@ HANAKO = "hanako@example.jp"
 DETAILS = {"Family name": "山田", "Given name": "花子", "Password": PASSWORD}
 
 
-@pytest.fixture
-async def app(settings: Settings, clock: FakeClock) -> AsyncIterator[Starlette]:
-    """Give the application on the test's clock."""
-    application = create_app(settings, clock=clock)
-    async with application.router.lifespan_context(application):
-        yield application
-
-
-@pytest.fixture
-def mailbox(app: Starlette, settings: Settings) -> Mailbox:
-    """Give the mails that it sends."""
-    return Mailbox(settings.home, app.state.parts.database)
-
-
-def _url(app: Starlette, path: str) -> str:
-    return f"{app.state.parts.settings.issuer}{path}"
-
-
 async def _give_address(app: Starlette, browser: PlainBrowser, address: str = HANAKO) -> Page:
-    page = await browser.open(_url(app, "/sign-up"))
+    page = await open_page(app, browser, "/sign-up")
     return await page.submit("Next", {"E-mail address": address})
 
 
@@ -55,7 +35,7 @@ async def _prove(app: Starlette, browser: PlainBrowser, mailbox: Mailbox) -> Pag
 async def test_a_person_registers_and_is_signed_in(
     app: Starlette, person: PlainBrowser, mailbox: Mailbox
 ) -> None:
-    page = await person.open(_url(app, "/account/profile"))
+    page = await open_page(app, person, "/account/profile")
     assert page.heading == "Sign in"
     page = await page.follow("Create an account")
     page = await page.submit("Next", {"E-mail address": HANAKO})
@@ -122,7 +102,7 @@ async def test_the_mailed_link_offers_nothing_in_another_browser(
         assert page.forms() == []
         assert HANAKO not in page.body
         token = link.partition("token=")[2]
-        account = await other.open(_url(app, "/sign-in"))
+        account = await open_page(app, other, "/sign-in")
         csrf = account.form("Sign in").value("csrf_token")
         answer = await other.post(link, {"csrf_token": csrf, "token": token}, initiator=account.url)
         assert answer.status == 400
@@ -221,13 +201,13 @@ async def test_the_last_form_sent_twice_makes_one_customer_and_gives_one_answer(
 
 
 async def test_steps_cannot_be_skipped(app: Starlette, person: PlainBrowser) -> None:
-    page = await person.open(_url(app, "/sign-up"))
+    page = await open_page(app, person, "/sign-up")
     handle = page.url.partition("?")[2]
     for path in ("/sign-up/details", "/verify", "/recover/password", "/recover", "/sign-in"):
-        answer = await person.open(_url(app, f"{path}?{handle}"))
+        answer = await open_page(app, person, f"{path}?{handle}")
         assert answer.url == page.url
     page = await page.submit("Next", {"E-mail address": HANAKO})
-    answer = await person.open(_url(app, f"/sign-up/details?{handle}"))
+    answer = await open_page(app, person, f"/sign-up/details?{handle}")
     assert answer.heading == "Enter the code"
 
 
@@ -257,7 +237,7 @@ async def test_no_more_than_five_mails_an_hour_reach_an_address(
 async def test_an_address_sent_twice_gets_one_mail_and_its_code_stays_good(
     app: Starlette, person: PlainBrowser, mailbox: Mailbox
 ) -> None:
-    page = await person.open(_url(app, "/sign-up"))
+    page = await open_page(app, person, "/sign-up")
     form = page.form("Next")
     form.fill({"E-mail address": HANAKO})
     sent = form.submit()

@@ -1,15 +1,12 @@
 """A texted code: instead of a password, and after one; off unless the policy says otherwise."""
 
-from collections.abc import AsyncIterator
 from datetime import timedelta
 
 import pytest
 from sqlalchemy import select
 from starlette.applications import Starlette
 
-from ciam.app import create_app
 from ciam.authentication.methods import sms_code
-from ciam.settings import Settings
 from ciam.storage.tables.sessions import customer_session
 from ciam.storage.tables.sms import sms_block
 from tests.flows.account_people import PASSWORD
@@ -19,14 +16,6 @@ from tests.parts.plain_browser import Page, PlainBrowser
 
 TARO = "taro@example.jp"
 CODE = "Six-digit code"
-
-
-@pytest.fixture
-async def app(settings: Settings, clock: FakeClock) -> AsyncIterator[Starlette]:
-    """Give the application on the test's clock."""
-    application = create_app(settings, clock=clock)
-    async with application.router.lifespan_context(application):
-        yield application
 
 
 @pytest.fixture

@@ -11,6 +11,7 @@ from ciam.federation.connection import ConnectionConfig
 from ciam.settings import Settings
 from tests.flows.account_people import PASSWORD, make_person
 from tests.flows.mailbox import Mailbox
+from tests.flows.pages import open_page
 from tests.parts.clock import FakeClock
 from tests.parts.fake_providers import FakeProviders
 from tests.parts.plain_browser import Page, PlainBrowser
@@ -50,12 +51,6 @@ async def app(
         yield application
 
 
-@pytest.fixture
-def mailbox(app: Starlette, settings: Settings) -> Mailbox:
-    """Give the mails that it sends."""
-    return Mailbox(settings.home, app.state.parts.database)
-
-
 def _browser(app: Starlette, fakes: FakeProviders) -> PlainBrowser:
     return PlainBrowser(apps={app.state.parts.settings.issuer: app, **fakes.apps()})
 
@@ -67,13 +62,9 @@ async def person(app: Starlette, fakes: FakeProviders) -> AsyncIterator[PlainBro
         yield browser
 
 
-def _url(app: Starlette, path: str) -> str:
-    return f"{app.state.parts.settings.issuer}{path}"
-
-
 async def _continue(app: Starlette, browser: PlainBrowser, button: str = TO_LINE) -> Page:
     """Press the button, and let the provider answer."""
-    page = await browser.open(_url(app, "/sign-in?fresh=1"))
+    page = await open_page(app, browser, "/sign-in?fresh=1")
     page = await page.submit(button)
     page = await page.follow(button.replace("with", "to"))
     return await page.submit("Continue") if button == TO_APPLE else page
@@ -87,7 +78,7 @@ async def _register(app: Starlette, browser: PlainBrowser, mailbox: Mailbox) -> 
 
 
 async def _sign_in_with_password(app: Starlette, browser: PlainBrowser) -> Page:
-    page = await browser.open(_url(app, "/sign-in?return_to=/account/linked-logins"))
+    page = await open_page(app, browser, "/sign-in?return_to=/account/linked-logins")
     return await page.submit("Sign in", {"E-mail address": TARO, "Password": PASSWORD})
 
 
@@ -139,21 +130,21 @@ async def test_a_callback_in_another_browser_opens_nothing(
     app: Starlette, person: PlainBrowser, mailbox: Mailbox, fakes: FakeProviders
 ) -> None:
     await _register(app, person, mailbox)
-    page = await person.open(_url(app, "/sign-in?fresh=1"))
+    page = await open_page(app, person, "/sign-in?fresh=1")
     page = await page.submit(TO_LINE)
     link = page.soup.select_one("main a")
     assert link is not None
     async with _browser(app, fakes) as other:
         answer = await other.open(str(link["href"]))
         assert answer.status == 400
-        page = await other.open(_url(app, "/account"))
+        page = await open_page(app, other, "/account")
         assert page.heading == "Sign in"
 
 
 async def test_a_button_without_its_token_goes_nowhere(
     app: Starlette, person: PlainBrowser
 ) -> None:
-    page = await person.open(_url(app, "/sign-in"))
+    page = await open_page(app, person, "/sign-in")
     action = page.form(TO_LINE).submit(TO_LINE).url
     answer = await person.post(action, {}, initiator=page.url)
     assert answer.status == 403
@@ -200,7 +191,7 @@ async def test_the_account_page_connects_disconnects_and_the_mail_brings_back(
         page = await page.submit("Undo")
         assert page.heading == "That was undone"
         assert (await other.open(link)).status == 400
-    page = await person.open(_url(app, "/account/linked-logins"))
+    page = await open_page(app, person, "/account/linked-logins")
     assert page.heading == "Sign in", "who disconnected it is signed out"
     page = await _sign_in_with_password(app, person)
     assert "h•••@example.jp" in page.text

@@ -17,6 +17,7 @@ from ciam.identifiers import hash_secret
 from ciam.oauth.registration import ClientMetadata
 from ciam.settings import Settings
 from tests.flows.account_people import PASSWORD, make_person
+from tests.flows.pages import totp_code
 from tests.parts.clock import FakeClock
 from tests.parts.plain_browser import Page, PlainBrowser
 
@@ -58,10 +59,6 @@ async def _register(app: Starlette, client_id: str = "shop", **changes: Any) -> 
 
 def _browser(app: Starlette) -> PlainBrowser:
     return PlainBrowser(apps={app.state.parts.settings.issuer: app}, catch=(BACK,))
-
-
-def _code(app: Starlette, secret: str) -> str:
-    return pyotp.TOTP(secret).at(app.state.parts.clock.now())
 
 
 async def _authorize(
@@ -143,7 +140,7 @@ async def test_only_the_second_factor_is_asked_of_who_is_signed_in(
     clock.advance(timedelta(minutes=20))
     page = await _authorize(app, browser, acr_values=TWO)
     assert page.heading == "One more step", "the password is not asked again"
-    page = await page.submit("Sign in", {CODE: _code(app, secret)})
+    page = await page.submit("Sign in", {CODE: totp_code(app, secret)})
     second = _claims((await _exchange(http, page))["access_token"])
     assert (second["acr"], second["amr"]) == (TWO, ["pwd", "otp", "mfa"])
     assert second["auth_time"] == first["auth_time"], "the password is as old as it was"
@@ -166,7 +163,7 @@ async def test_an_api_says_what_it_needs_and_gets_it(
     assert f'acr_values="{TWO}"' in challenge
     assert "max_age" not in challenge, "it is recent enough"
     page = await _authorize(app, browser, acr_values=TWO)
-    page = await page.submit("Sign in", {CODE: _code(app, secret)})
+    page = await page.submit("Sign in", {CODE: totp_code(app, secret)})
     token = (await _exchange(http, page))["access_token"]
     found = await http.get(path, headers={"Authorization": f"Bearer {token}"})
     assert found.status_code == 200
@@ -180,7 +177,7 @@ async def test_an_api_says_what_it_needs_and_gets_it(
     page = await _password(await _authorize(app, browser, acr_values=TWO, max_age="300"))
     assert page.heading == "One more step", "max_age asks for both"
     clock.advance(timedelta(seconds=30))
-    page = await page.submit("Sign in", {CODE: _code(app, secret)})
+    page = await page.submit("Sign in", {CODE: totp_code(app, secret)})
     token = (await _exchange(http, page))["access_token"]
     found = await http.get(path, headers={"Authorization": f"Bearer {token}"})
     assert found.status_code == 200
@@ -205,9 +202,9 @@ async def test_no_tab_skips_the_pending_factor(app: Starlette, http: httpx.Async
     assert less["acr"] == ONE
     assert (await browser.open(f"{issuer}/account")).heading.startswith("Hello")
     # Both tabs end, one after the other, each with a code of its own.
-    done = await other.submit("Sign in", {CODE: _code(app, secret)})
+    done = await other.submit("Sign in", {CODE: totp_code(app, secret)})
     assert _claims((await _exchange(http, done))["access_token"])["acr"] == TWO
-    late = await pending.submit("Sign in", {CODE: _code(app, secret)})
+    late = await pending.submit("Sign in", {CODE: totp_code(app, secret)})
     assert late.status == 422, "a code is good once"
 
 
@@ -218,7 +215,7 @@ async def test_signing_out_meanwhile_ends_the_step(app: Starlette) -> None:
     pending = await _authorize(app, browser, acr_values=TWO)
     account = await browser.open(f"{app.state.parts.settings.issuer}/account")
     await account.submit("Sign out")
-    answer = await pending.submit("Sign in", {CODE: _code(app, secret)})
+    answer = await pending.submit("Sign in", {CODE: totp_code(app, secret)})
     assert answer.status == 400
     assert "You were signed out meanwhile" in answer.text
     again = await _authorize(app, browser, acr_values=TWO)
@@ -236,7 +233,7 @@ async def test_the_first_factor_of_one_customer_is_never_joined_by_another(
     other = await browser.open(f"{app.state.parts.settings.issuer}/sign-in?fresh=1")
     jiro = {"identifier": "jiro@example.jp", "Password": PASSWORD}
     assert (await other.submit("Sign in", jiro)).url.endswith("/account")
-    answer = await pending.submit("Sign in", {CODE: _code(app, secret)})
+    answer = await pending.submit("Sign in", {CODE: totp_code(app, secret)})
     assert answer.status == 400
     assert "You were signed out meanwhile" in answer.text
 
@@ -250,7 +247,7 @@ async def test_starting_again_signs_in_from_the_first_factor_on(
     pending = await _authorize(app, browser, acr_values=TWO)
     page = await _password(await pending.follow("Start again"))
     assert page.heading == "One more step"
-    page = await page.submit("Sign in", {CODE: _code(app, secret)})
+    page = await page.submit("Sign in", {CODE: totp_code(app, secret)})
     assert _claims((await _exchange(http, page))["access_token"])["acr"] == TWO
 
 
@@ -263,7 +260,7 @@ async def test_an_app_that_requires_two_factors_steps_up_by_itself(
     await _register(app, "bank", methods={"second_factor": "required"})
     page = await _authorize(app, browser, "bank")
     assert page.heading == "One more step"
-    page = await page.submit("Sign in", {CODE: _code(app, secret)})
+    page = await page.submit("Sign in", {CODE: totp_code(app, secret)})
     tokens = await _exchange(http, page, "bank")
     assert _claims(tokens["access_token"])["acr"] == TWO
 
@@ -295,7 +292,7 @@ async def test_an_essential_level_is_set_up_where_there_is_none(
     page = await _authorize(app, browser, claims=claims)
     assert page.heading == "Set up a second step"
     secret = page.soup.select_one(".copy-line .id").text.replace(" ", "")  # type: ignore[union-attr]  # it is there
-    page = await page.submit("Switch it on", {CODE: _code(app, secret)})
+    page = await page.submit("Switch it on", {CODE: totp_code(app, secret)})
     assert page.heading == "Your recovery codes"
     page = await page.follow("I have kept them")
     tokens = await _exchange(http, page)

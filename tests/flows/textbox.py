@@ -38,7 +38,7 @@ class Textbox:
 
     async def all(self) -> list[TextMessage]:
         """Give every message, in the order sent, once nothing is under way any more."""
-        for _ in range(400):
+        for _ in range(1500):
             async with self._database.read() as transaction:
                 if await transaction.outbox.count_waiting() == 0:
                     break
