@@ -6,6 +6,7 @@ itself, or it would keep the port.
 """
 
 import asyncio
+import multiprocessing
 import os
 import signal
 from collections.abc import Callable
@@ -37,12 +38,20 @@ def drain_on_sigterm(begin_drain: Callable[[], None], drain: timedelta) -> None:
 
 
 async def end_with_parent(parent: int) -> None:
-    """End this process once the process `parent`, which started it, is gone.
+    """End this process once the process `parent`, which asked for it, is gone.
 
     A server of one worker is its own parent and watches nobody.
     """
     if parent == os.getpid():
         return
-    while os.getppid() == parent:  # noqa: ASYNC110 - the system has no event for it
+    while _is_there(parent):  # noqa: ASYNC110 - the system has no event for it
         await asyncio.sleep(_LOOK_EVERY)
     os.kill(os.getpid(), signal.SIGTERM)
+
+
+def _is_there(parent: int) -> bool:
+    """Tell whether the process that asked for this one runs; a worker is forked by a third one."""
+    asked = multiprocessing.parent_process()
+    if asked is not None and asked.pid == parent:
+        return asked.is_alive()
+    return os.getppid() == parent

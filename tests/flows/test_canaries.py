@@ -129,7 +129,7 @@ async def test_no_canary_of_a_whole_life_is_in_a_log_an_address_or_a_dump(
     serve: Callable[..., Server], sqlite_url: str, form: str
 ) -> None:
     env = {"CIAM_LOG_LEVEL": "debug", "CIAM_LOG_FORMAT": form, "CIAM_DATABASE_URL": sqlite_url}
-    server = serve(env=env)
+    server = serve(env=env, fresh=True)
     life = await live(start(server))
     assert "/userinfo" in server.log, "the log tells of every request"
     assert find_in(server.log, life) == []

@@ -13,10 +13,12 @@ from typing import Self
 import httpx
 import psutil
 
+from tests.parts.forked import Forked, become_ciam
 from tests.parts.ports import find_free_port
 
 ROOT = Path(__file__).parents[2]
 _READY_SECONDS = 90.0
+_READ_AT_IMPORT = {"CIAM_METRICS_PORT"}
 _GONE_SECONDS = 20.0
 
 
@@ -33,8 +35,9 @@ class Server:
     env: dict[str, str] = field(default_factory=dict)
     twin: str | None = None
     command: list[str] | None = None  # another server than `ciam serve`, for tests of the harness
+    fresh: bool = False  # an interpreter of its own; others are forked with the code already read
     port: int = field(default_factory=find_free_port)
-    _process: subprocess.Popen[bytes] | None = None
+    _process: subprocess.Popen[bytes] | Forked | None = None
 
     @property
     def url(self) -> str:
@@ -56,22 +59,31 @@ class Server:
 
     def start(self) -> Self:
         """Start and wait until `/readyz` answers 200."""
-        self.home.parent.mkdir(parents=True, exist_ok=True)
-        with self.home.with_suffix(".log").open("ab") as log:
-            self._process = subprocess.Popen(
-                self._command(),
-                env=self._environment(),
-                cwd=self.home.parent,
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=log,
-                start_new_session=True,
-            )
+        self.launch()
         self.wait_until_ready()
         if self.twin and f"twin {self.twin} is in place" not in self.log:
             self.kill()
             raise ServerFailed(f"the twin {self.twin} did not take its place")
         return self
+
+    def launch(self) -> None:
+        """Start, and wait for nothing."""
+        folder, log = self.home.parent, self.home.with_suffix(".log")
+        folder.mkdir(parents=True, exist_ok=True)
+        if self.command or self.fresh or not _READ_AT_IMPORT.isdisjoint(self.env):
+            with log.open("ab") as output:
+                self._process = subprocess.Popen(
+                    self._command(),
+                    env=self._environment(),
+                    cwd=folder,
+                    stdin=subprocess.DEVNULL,
+                    stdout=output,
+                    stderr=output,
+                    start_new_session=True,
+                )
+            return
+        environment = self._environment()
+        self._process = Forked(become_ciam, self._arguments(), environment, folder, log, self.twin)
 
     def stop(self, seconds: float = 20) -> int | None:
         """Ask the node to end (SIGTERM), kill what is left; return the exit code."""
@@ -99,10 +111,11 @@ class Server:
         self._process = None
 
     def worker_pids(self) -> list[int]:
-        """List the processes that answer requests; the parent itself when it has no children."""
+        """List the processes that answer requests: the parent itself, or what was forked for it."""
         with contextlib.suppress(psutil.NoSuchProcess):
             children = psutil.Process(self.pid).children(recursive=True)
-            return [child.pid for child in children if _is_worker(child)] or [self.pid]
+            forked = [child.pid for child in children if child.ppid() != self.pid]
+            return forked or [self.pid]
         return []
 
     def is_running(self) -> bool:
@@ -126,11 +139,14 @@ class Server:
     def _command(self) -> list[str]:
         if self.command:
             return [sys.executable, *self.command, "--port", str(self.port)]
-        serve = ["serve", "--host", "127.0.0.1", "--port", str(self.port)]
-        serve += ["--workers", str(self.workers)]
         if self.twin:
-            return [sys.executable, "-m", "tests.races.serve_twin", self.twin, *serve[1:]]
-        return [sys.executable, "-m", "ciam", *serve]
+            twin = ["-m", "tests.races.serve_twin", self.twin]
+            return [sys.executable, *twin, *self._arguments()[1:]]
+        return [sys.executable, "-m", "ciam", *self._arguments()]
+
+    def _arguments(self) -> list[str]:
+        here = ["--host", "127.0.0.1", "--port", str(self.port)]
+        return ["serve", *here, "--workers", str(self.workers)]
 
     def _environment(self) -> dict[str, str]:
         kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
@@ -141,9 +157,3 @@ class Server:
             "CIAM_PORT": str(self.port),
         }
         return kept | own | self.env
-
-
-def _is_worker(process: psutil.Process) -> bool:
-    with contextlib.suppress(psutil.Error):
-        return "resource_tracker" not in " ".join(process.cmdline())
-    return False

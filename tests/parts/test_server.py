@@ -1,8 +1,10 @@
 """The server as tests start it: ready, killed, started again, with a twin in every process."""
 
+import re
 from collections.abc import Callable
 
 import httpx
+import psutil
 import pytest
 
 from tests.parts.server import Server, ServerFailed
@@ -11,8 +13,11 @@ from tests.parts.server import Server, ServerFailed
 @pytest.mark.faults
 def test_a_node_is_killed_and_comes_back(serve: Callable[..., Server]) -> None:
     server = serve(workers=2, twin="read_then_write_code")
-    assert len(server.worker_pids()) == 2
-    assert server.log.count("is in place in process") >= 3
+    workers = server.worker_pids()
+    assert len(workers) == 2
+    twins = {int(pid) for pid in re.findall(r"is in place in process (\d+)", server.log)}
+    assert server.pid in twins
+    assert {psutil.Process(pid).ppid() for pid in workers} < twins, "what they are forked from"
     server.kill()
     with pytest.raises(httpx.ConnectError):
         httpx.get(f"{server.url}/readyz")

@@ -6,12 +6,13 @@ What they fire is a gun, named `module:Class`, so that each process can make its
 
 import asyncio
 import importlib
-import multiprocessing
 from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
 from multiprocessing.synchronize import Barrier
 from types import TracebackType
 from typing import Any, Protocol, Self
+
+from tests.parts.forked import CONTEXT
 
 _PATIENCE = 60.0
 
@@ -51,11 +52,10 @@ class Squad:
 
     def __enter__(self) -> Self:
         """Start the processes and wait until each has connected."""
-        context = multiprocessing.get_context("spawn")
-        barrier = context.Barrier(self.processes)
+        barrier = CONTEXT.Barrier(self.processes)
         for _ in range(self.processes):
-            ours, theirs = context.Pipe()
-            process = context.Process(target=_serve, args=(theirs, barrier, *self._job))
+            ours, theirs = CONTEXT.Pipe()
+            process = CONTEXT.Process(target=_serve, args=(theirs, barrier, *self._job))
             process.start()
             theirs.close()
             self._members.append((process, ours))
