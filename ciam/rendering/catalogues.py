@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from functools import cache
 from io import BytesIO
 from pathlib import Path
 
@@ -70,6 +71,7 @@ class Catalogues:
         return None
 
 
+@cache
 def _load(folder: Path) -> Translations:
     merged: Translations | None = None
     for path in sorted(folder.glob("*.po")):

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from types import SimpleNamespace
+from types import CodeType, SimpleNamespace
 from typing import Any
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined, pass_context
+from jinja2 import BytecodeCache, Environment, FileSystemLoader, StrictUndefined, pass_context
+from jinja2.bccache import Bucket
 from jinja2.runtime import Context
 from markupsafe import Markup
 
@@ -45,6 +46,25 @@ class LanguageLink:
     label: str
     href: str
     current: bool
+
+
+class _CompiledTemplates(BytecodeCache):
+    """A template is compiled once in a process, however many renderers fill it."""
+
+    def __init__(self) -> None:
+        self._kept: dict[tuple[str, str], CodeType] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        """Give what was compiled of the same source."""
+        bucket.code = self._kept.get((bucket.key, bucket.checksum))
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        """Keep it."""
+        if bucket.code is not None:
+            self._kept[bucket.key, bucket.checksum] = bucket.code
+
+
+_COMPILED = _CompiledTemplates()
 
 
 class Renderer:
@@ -166,6 +186,7 @@ def _environment(
         extensions=["jinja2.ext.i18n"],
         finalize=finalize,
         auto_reload=False,
+        bytecode_cache=_COMPILED,
     )
     _install_translations(environment, gettext, ngettext)
     environment.globals.update(static_url=static_url, csrf_field=_csrf_field)

@@ -4,6 +4,7 @@ It obeys what a browser obeys and a test client forgets: SameSite, cookie prefix
 Referer, Sec-Fetch-*, and CSP `form-action`, which Chrome applies to the redirects after a form too.
 """
 
+import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -18,6 +19,7 @@ from tests.parts.cookie_jar import CookieJar, site_of
 from tests.parts.html_form import Form, NotOnThePage, Value, attribute, button_text, text_of
 
 _MAX_HOPS = 20
+_TLS = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)  # trusts nobody: pages come by plain HTTP
 
 
 class BlockedByPolicy(AssertionError):
@@ -130,7 +132,7 @@ class PlainBrowser:
     ) -> None:
         """Open a browser without cookies that speaks `language` (an Accept-Language value)."""
         mounts = {origin: httpx.ASGITransport(app) for origin, app in (apps or {}).items()}
-        self._client = httpx.AsyncClient(mounts=mounts, timeout=30, trust_env=False)
+        self._client = httpx.AsyncClient(mounts=mounts, verify=_TLS, timeout=30, trust_env=False)
         self.catch = catch
         self.language = language
         self.extra_headers = dict(headers or {})
