@@ -100,14 +100,12 @@ class Server:
         """Kill every process of the node at once, as a power cut of the container would."""
         if self._process is None:
             return
-        children: list[psutil.Process] = []
-        with contextlib.suppress(psutil.NoSuchProcess):
-            children = psutil.Process(self._process.pid).children(recursive=True)
+        members = _list_session(self._process.pid)
         with contextlib.suppress(ProcessLookupError):
             os.killpg(self._process.pid, signal.SIGKILL)
         self._process.wait()
         # Until all are gone, the socket that they share still takes connections.
-        psutil.wait_procs(children, _GONE_SECONDS)
+        psutil.wait_procs(members, _GONE_SECONDS)
         self._process = None
 
     def worker_pids(self) -> list[int]:
@@ -157,3 +155,13 @@ class Server:
             "CIAM_PORT": str(self.port),
         }
         return kept | own | self.env
+
+
+def _list_session(leader: int) -> list[psutil.Process]:
+    """List what belongs to a node, also when the process that began it is gone."""
+    found = []
+    for pid in psutil.pids():
+        with contextlib.suppress(ProcessLookupError, psutil.NoSuchProcess):
+            if os.getsid(pid) == leader:
+                found.append(psutil.Process(pid))
+    return found
