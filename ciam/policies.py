@@ -134,10 +134,14 @@ class ChallengePolicy(Section):
 
     proof_of_work: Literal["off", "under_attack", "always"] = Field(
         default="under_attack",
-        description="under_attack: while many sign-ins fail, everywhere or from one network.",
+        description="under_attack: while many sign-ins fail, everywhere or from one network, or "
+        "many codes are asked for.",
     )
     failures_minute: int = Field(
         default=300, ge=10, description="Failed sign-ins of everybody a minute: an attack."
+    )
+    codes_minute: int = Field(
+        default=600, ge=10, description="Codes for everybody a minute, by mail or text: an attack."
     )
     work: int = Field(
         default=100_000,

@@ -25,6 +25,7 @@ from ciam.authentication.user_agent import name_device
 from ciam.customers.identifiers import EMAIL
 from ciam.federation.linking import provider_name
 from ciam.federation.pending import from_document
+from ciam.protection.failure_rate import note_code
 from ciam.storage import Database, UnitOfWork
 
 _OCCASIONS: Final = {
@@ -151,6 +152,7 @@ async def _send(
         cause=event,
         withheld=not is_wanted,
     )
+    await note_code(transaction)  # last: everybody's codes wait for this row
 
 
 async def _may_connect(transaction: UnitOfWork, journey: Journey, candidate: Candidate) -> bool:

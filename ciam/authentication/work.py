@@ -1,4 +1,4 @@
-"""Work before a code is sent, as before a password is looked at: while many sign-ins fail.
+"""Work before a code is sent, as before a password is looked at: while there is an attack.
 
 The answer is used up in the transaction that sends, so what is refused for another reason costs
 nothing, and the same form sent twice finds the code on its way and leads to where it is asked for.

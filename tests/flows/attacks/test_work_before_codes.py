@@ -1,4 +1,4 @@
-"""While many sign-ins fail, a code is sent after a calculation, or a wait, and not without."""
+"""While there is an attack a code is sent after a calculation, or a wait, and not without."""
 
 import asyncio
 import json
@@ -68,6 +68,24 @@ async def test_in_quiet_times_nothing_is_asked(
     assert page.soup.select_one("[data-work]") is None
     assert _asks_code(await page.submit(button, {label: address}))
     assert len(await stage.mailbox.to(address)) == 1
+
+
+async def test_a_flood_of_codes_is_an_attack_too_whoever_they_are_for(stage: Stage) -> None:
+    async with stage.database.write() as transaction:
+        policy = {"codes_minute": 10, "work": 1000}
+        await transaction.policies.put("challenges", policy, managed_by="file")
+        await transaction.config.raise_generation()
+    pages = [await stage.open(stage.browser(), path) for path in ("/sign-up", "/recover") * 6]
+    for number, page in enumerate(pages):
+        button = "Next" if number % 2 == 0 else "Send the code"
+        answer = await page.submit(button, {"E-mail address": f"nobody.{number}@example.jp"})
+        assert _asks_code(answer) is (number < 10)
+    assert len(await stage.mailbox.all()) == 5, "of the ten, those to register"
+    page = await stage.open(stage.browser(), "/sign-up")
+    assert _challenge(page).maxnumber == 1000
+    stage.clock.advance(timedelta(minutes=2))
+    page = await stage.open(stage.browser(), "/sign-up")
+    assert page.soup.select_one("[data-work]") is None, "over when nobody floods any more"
 
 
 @pytest.mark.parametrize(("path", "button", "label", "address"), WAYS)
