@@ -13,6 +13,7 @@ from bench.logins import storm
 from bench.measure import Sample, drive, new_users
 from bench.scenarios import SCENARIOS
 from bench.targets import LOAD_CORE, Target, start_ciam, start_peer
+from bench.wire import Connection
 from tests.parts import databases, run_folder
 
 FLOORS = {
@@ -43,6 +44,7 @@ async def run(url: str, rounds: int, seconds: float, users: int) -> dict[str, ob
         finally:
             for target in targets:
                 target.stop()
+        facts["memory_of_a_worker"] = await report_workers(Path(folder))
     return facts
 
 
@@ -99,6 +101,21 @@ def report(
         "memory": {target.name: target.memory() for target in targets},
         "cold_start": {target.name: target.started_in for target in targets},
     }
+
+
+async def report_workers(folder: Path) -> list[int]:
+    """Print the memory of each of two workers, once they have answered pages."""
+    target = await start_ciam("ciam-two-workers", folder, None, workers=2)
+    try:
+        for _ in range(100):
+            connection = Connection(target.base_url)
+            await connection.get("/sign-in")
+            connection.close()
+        found = target.worker_memory()
+    finally:
+        target.stop()
+    print("each of two workers", *(f"{one / 2**20:.0f} MB PSS" for one in found))
+    return found
 
 
 async def report_storm(target: Target, seconds: float) -> dict[str, float]:

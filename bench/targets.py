@@ -71,6 +71,11 @@ class Target:
         """Give the proportional set size of the server's processes, in bytes."""
         return sum(one.memory_full_info().pss for one in self.processes())
 
+    def worker_memory(self) -> list[int]:
+        """Give the proportional set size of each worker, which are forked for the parent."""
+        workers = [one for one in self.processes()[1:] if one.ppid() != self.process.pid]
+        return [one.memory_full_info().pss for one in workers]
+
     def stop(self) -> None:
         """End the server."""
         self.process.terminate()
@@ -80,8 +85,10 @@ class Target:
             self.process.kill()
 
 
-async def start_ciam(name: str, folder: Path, database_url: str | None) -> Target:
-    """Start `ciam serve` with one worker, one client, one customer who is signed in."""
+async def start_ciam(
+    name: str, folder: Path, database_url: str | None, *, workers: int = 1
+) -> Target:
+    """Start `ciam serve` with one client and one customer who is signed in."""
     port = find_free_port()
     url = f"http://127.0.0.1:{port}"
     environment = {
@@ -106,6 +113,7 @@ async def start_ciam(name: str, folder: Path, database_url: str | None) -> Targe
         text=PASSWORD + "\n",
     )
     command = [sys.executable, "-m", "ciam", "serve", "--host", "127.0.0.1"]
+    command += ["--workers", str(workers)]
     target = await _start(name, url, command, environment, "/readyz")
     target.authorize, target.token = "/authorize", "/token"
     target.introspect, target.jwks = "/introspect", "/jwks.json"
