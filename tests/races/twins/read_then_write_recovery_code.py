@@ -4,14 +4,15 @@ from uuid import UUID
 
 from sqlalchemy import select, update
 
-from ciam.storage.stores.recovery_codes import RecoveryCodeStore
+from ciam.storage.stores.recovery_codes import RecoveryCodeStore, _hash
 from ciam.storage.tables.customers import recovery_code
 from tests.races.twins.apart import reading_apart
 
 
 async def _use(self: RecoveryCodeStore, customer: UUID, code: str) -> bool:
     columns = recovery_code.c
-    is_it = columns.code_hash.in_(self.index_hashes("recovery code", str(customer), code))
+    key = await self.stores.customer_keys.get(customer)
+    is_it = columns.code_hash == _hash(key, customer, code)
     async with reading_apart(self.connection):
         found = await self.connection.execute(
             select(columns.id).where(columns.customer == customer, is_it, columns.used_at.is_(None))
