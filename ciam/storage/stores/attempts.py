@@ -9,13 +9,54 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final
 
-from sqlalchemy import ColumnElement, delete, func, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Integer,
+    bindparam,
+    delete,
+    func,
+    literal_column,
+    select,
+    update,
+)
 
 from ciam.clock import from_epoch_seconds
-from ciam.storage.stores.store import Store
+from ciam.storage.prepared import Prepared
+from ciam.storage.stores.store import Store, insert_on
 from ciam.storage.tables.protection import attempt_counter
 
 _PARTS: Final = 6
+_COLUMNS: Final = attempt_counter.c
+_ONE: Final[ColumnElement[int]] = literal_column("1", Integer)
+_KEY: Final = ("limit", "key_hash", "window_start")
+
+_ADD: Final = {
+    is_sqlite: Prepared(
+        insert_on(attempt_counter, is_sqlite=is_sqlite).on_conflict_do_update(
+            index_elements=_KEY, set_={"count": _COLUMNS.count + _ONE}
+        ),
+        values=(*_KEY, "count", "expires_at"),
+    )
+    for is_sqlite in (True, False)
+}
+_SUM: Final = Prepared(
+    select(
+        func.sum(_COLUMNS.count).label("total"), func.min(_COLUMNS.window_start).label("oldest")
+    ).where(
+        _COLUMNS.limit == bindparam("limit"),
+        _COLUMNS.key_hash == bindparam("key_hash"),
+        _COLUMNS.count > literal_column("0"),
+        _COLUMNS.window_start > bindparam("after"),
+    )
+)
+_REFUND: Final = Prepared(
+    update(attempt_counter)
+    .where(
+        *(_COLUMNS[name] == bindparam(name) for name in _KEY),
+        _COLUMNS.count > literal_column("0"),
+    )
+    .values(count=_COLUMNS.count - _ONE)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,21 +91,7 @@ class AttemptStore(Store):
             room_at = (oldest or start) + length
             return Attempt(limit, key_hash, start, count + 1, room_at, is_counted=False)
         await self._lock(hashes)
-        columns = attempt_counter.c
-        await self.connection.execute(
-            self.insert(attempt_counter)
-            .values(
-                limit=limit,
-                key_hash=key_hash,
-                window_start=start,
-                count=1,
-                expires_at=start + length,
-            )
-            .on_conflict_do_update(
-                index_elements=["limit", "key_hash", "window_start"],
-                set_={"count": columns.count + 1},
-            )
-        )
+        await self._add(limit, key_hash, start, length)
         count, oldest = await self._sum(limit, hashes, window)
         return Attempt(limit, key_hash, start, count, (oldest or start) + length)
 
@@ -75,37 +102,18 @@ class AttemptStore(Store):
     async def note(self, limit: str, *key: str, window: timedelta) -> None:
         """Count one without a limit: nobody waits but for the same row."""
         start = self._part_start(window)
-        columns = attempt_counter.c
-        await self.connection.execute(
-            self.insert(attempt_counter)
-            .values(
-                limit=limit,
-                key_hash=self.name(limit, *key),
-                window_start=start,
-                count=1,
-                expires_at=start + window + _part(window),
-            )
-            .on_conflict_do_update(
-                index_elements=["limit", "key_hash", "window_start"],
-                set_={"count": columns.count + 1},
-            )
-        )
+        await self._add(limit, self.name(limit, *key), start, window + _part(window))
 
     async def refund(self, attempt: Attempt) -> None:
         """Take one attempt back, by one statement: it was no failure, or it was not let through."""
         if not attempt.is_counted:
             return
-        columns = attempt_counter.c
-        await self.connection.execute(
-            update(attempt_counter)
-            .where(
-                columns.limit == attempt.limit,
-                columns.key_hash == attempt.key_hash,
-                columns.window_start == attempt.part_start,
-                columns.count > 0,
-            )
-            .values(count=columns.count - 1)
-        )
+        named = {
+            "limit": attempt.limit,
+            "key_hash": attempt.key_hash,
+            "window_start": attempt.part_start,
+        }
+        await self.connection.all(_REFUND, named)
 
     async def count(self, limit: str, *key: str, window: timedelta) -> int:
         """Give the attempts in the window that ends now, without counting one."""
@@ -121,23 +129,30 @@ class AttemptStore(Store):
             )
         )
 
+    async def _add(self, limit: str, key_hash: bytes, start: datetime, length: timedelta) -> None:
+        await self.connection.all(
+            _ADD[self.stores.is_sqlite],
+            {
+                "limit": limit,
+                "key_hash": key_hash,
+                "window_start": start,
+                "count": 1,
+                "expires_at": start + length,
+            },
+        )
+
     async def _sum(
         self, limit: str, hashes: list[bytes], window: timedelta
     ) -> tuple[int, datetime | None]:
         """Give the attempts of the parts that reach into the window, and the oldest start."""
-        columns = attempt_counter.c
-        reaches_in: ColumnElement[bool] = columns.window_start > self.now - window - _part(window)
-        row = (
-            await self.connection.execute(
-                select(func.sum(columns.count), func.min(columns.window_start)).where(
-                    columns.limit == limit,
-                    columns.key_hash.in_(hashes),
-                    columns.count > 0,
-                    reaches_in,
-                )
-            )
-        ).one()
-        return int(row[0] or 0), row[1]
+        after = self.now - window - _part(window)
+        total, oldest = 0, None
+        for key_hash in hashes:  # one, but during a rotation of the key
+            named = {"limit": limit, "key_hash": key_hash, "after": after}
+            row = await self.connection.first(_SUM, named)
+            total += int(row.total or 0)
+            oldest = min((one for one in (oldest, row.oldest) if one is not None), default=None)
+        return total, oldest
 
     async def _lock(self, hashes: list[bytes]) -> None:
         """Wait for whoever counts the same; on SQLite a writing unit of work is alone anyway.
