@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import Integer, bindparam, insert, literal_column, select, update
 
 from ciam.identifiers import hash_secret, new_id
+from ciam.storage.prepared import Prepared
 from ciam.storage.stores.store import Store, from_json, to_json
 from ciam.storage.tables.journeys import journey, proof
 
@@ -16,6 +17,53 @@ if TYPE_CHECKING:
     from uuid import UUID
 
     from sqlalchemy import Row, Select
+
+_COLUMNS: Final = journey.c
+_SELECT: Final[Select[Any]] = select(
+    _COLUMNS.id,
+    _COLUMNS.kind,
+    _COLUMNS.sealed_state,
+    _COLUMNS.customer,
+    _COLUMNS.revision,
+    _COLUMNS.created_at,
+    _COLUMNS.expires_at,
+    _COLUMNS.finished_at,
+)
+_FIND: Final = Prepared(
+    _SELECT.where(
+        _COLUMNS.handle_hash == bindparam("handle"),
+        _COLUMNS.browser_hash == bindparam("browser"),
+    )
+)
+_BEGIN: Final = Prepared(
+    insert(journey),
+    values=(
+        "id",
+        "handle_hash",
+        "browser_hash",
+        "kind",
+        "sealed_state",
+        "customer",
+        "created_at",
+        "expires_at",
+    ),
+)
+_MOVE: Final = Prepared(
+    update(journey)
+    .where(
+        _COLUMNS.id == bindparam("row"),
+        _COLUMNS.revision == bindparam("seen"),
+        _COLUMNS.finished_at.is_(None),
+        _COLUMNS.expires_at > bindparam("now"),
+    )
+    .values(
+        sealed_state=bindparam("state"),
+        revision=_COLUMNS.revision + literal_column("1", Integer),
+        customer=bindparam("owner"),
+        finished_at=bindparam("finished"),
+    )
+    .returning(_COLUMNS.id)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,36 +96,31 @@ class JourneyStore(Store):
     ) -> Journey:
         """Insert a journey, somebody's already or nobody's; only the hash of its handle is kept."""
         row, now = new_id(), self.now
-        await self.connection.execute(
-            insert(journey).values(
-                id=row,
-                handle_hash=hash_secret(handle),
-                browser_hash=browser_hash,
-                kind=kind,
-                sealed_state=self.seal_record("journey", "state", row, to_json(state)),
-                customer=customer,
-                created_at=now,
-                expires_at=expires_at,
-            )
+        await self.connection.all(
+            _BEGIN,
+            {
+                "id": row,
+                "handle_hash": hash_secret(handle),
+                "browser_hash": browser_hash,
+                "kind": kind,
+                "sealed_state": self.seal_record("journey", "state", row, to_json(state)),
+                "customer": customer,
+                "created_at": now,
+                "expires_at": expires_at,
+            },
         )
         return Journey(row, handle, kind, state, customer, 0, now, expires_at, None)
 
     async def find(self, handle: str, browser_hash: bytes) -> Journey | None:
         """Give a journey of this browser, finished or expired ones too."""
-        row = (
-            await self.connection.execute(
-                _select().where(
-                    journey.c.handle_hash == hash_secret(handle),
-                    journey.c.browser_hash == browser_hash,
-                )
-            )
-        ).first()
+        named = {"handle": hash_secret(handle), "browser": browser_hash}
+        row = await self.connection.first(_FIND, named)
         return None if row is None else self._read(row, handle)
 
     async def list_open(self, customer: UUID, browser_hash: bytes, *, kind: str) -> list[Journey]:
         """List what a customer has under way in this browser, named as its state names it."""
         rows = await self.connection.execute(
-            _select().where(
+            _SELECT.where(
                 journey.c.customer == customer,
                 journey.c.browser_hash == browser_hash,
                 journey.c.kind == kind,
@@ -127,24 +170,18 @@ class JourneyStore(Store):
         customer: UUID | None,
         finished_at: datetime | None = None,
     ) -> bool:
-        columns = journey.c
-        moved = await self.connection.execute(
-            update(journey)
-            .where(
-                columns.id == found.id,
-                columns.revision == found.revision,
-                columns.finished_at.is_(None),
-                columns.expires_at > self.now,
-            )
-            .values(
-                sealed_state=self.seal_record("journey", "state", found.id, to_json(state)),
-                revision=columns.revision + 1,
-                customer=customer,
-                finished_at=finished_at,
-            )
-            .returning(columns.id)
+        moved = await self.connection.first(
+            _MOVE,
+            {
+                "row": found.id,
+                "seen": found.revision,
+                "now": self.now,
+                "state": self.seal_record("journey", "state", found.id, to_json(state)),
+                "owner": customer,
+                "finished": finished_at,
+            },
         )
-        return moved.first() is not None
+        return moved is not None
 
     def _read(self, row: Row[Any], handle: str | None = None) -> Journey:
         state = from_json(self.open_record("journey", "state", row.id, row.sealed_state))
@@ -159,17 +196,3 @@ class JourneyStore(Store):
             row.expires_at,
             row.finished_at,
         )
-
-
-def _select() -> Select[Any]:
-    columns = journey.c
-    return select(
-        columns.id,
-        columns.kind,
-        columns.sealed_state,
-        columns.customer,
-        columns.revision,
-        columns.created_at,
-        columns.expires_at,
-        columns.finished_at,
-    )
