@@ -12,18 +12,15 @@ from ciam.authentication.journey import RECOVERY, Journey, StepTaken, load, path
 from ciam.authentication.sign_in import check_kind
 from ciam.authentication.state import Step
 from ciam.errors import FormRefused, TooManyAttempts
-from ciam.protection.proof_of_work import WorkAsked
 from ciam.web.browser import browser_context
 from ciam.web.forms import FormState
-from ciam.web.pages.contact_choice import contact_choice, kind_of
+from ciam.web.pages.contact_choice import answer_contact, contact_choice
 from ciam.web.pages.journeys import (
-    ASKS_ONCE_MORE,
     answer_signed_in,
     begin_here,
     handle_of,
     journey_page,
     render_journey_page,
-    see_other,
     work_to_do,
 )
 from ciam.web.parts import parts
@@ -50,26 +47,7 @@ async def show(request: Request) -> Response:
 @journey_page
 async def submit(request: Request) -> Response:
     """Take the address; where it has an account, send a code to it."""
-    form = await read_form(request)
-    handle, context = handle_of(request), browser_context(request)
-    kind = kind_of(form)
-    typed = form.get(kind, "")
-    state, limit = FormState({kind: typed}), None
-    try:
-        await rules.give_lost_address(
-            parts(request).database, handle, context, typed, kind=kind, work=form.get("work")
-        )
-    except WorkAsked:
-        state = FormState({kind: typed}, alert=ASKS_ONCE_MORE)
-    except FormRefused as refused:
-        state = FormState({kind: typed}, refused.errors, refused.alert)
-    except TooManyAttempts as refused:
-        limit = refused
-    async with parts(request).database.read() as transaction:
-        journey = await load(transaction, handle, context)
-    if state.is_refused or limit is not None:
-        return await _page(request, journey, state, limit)
-    return see_other(journey.path)
+    return await answer_contact(request, rules.give_lost_address, _page)
 
 
 @journey_page
