@@ -48,5 +48,5 @@ async def _reserve_attempt(self: ProofStore, found: Proof, allowed: int) -> bool
 
 def install() -> None:
     """Put the twin in its place."""
-    AttemptStore.reserve = _reserve  # type: ignore[method-assign,assignment]  # that is a twin
+    AttemptStore.reserve = _reserve  # type: ignore[method-assign]  # that is a twin
     ProofStore.reserve_attempt = _reserve_attempt  # type: ignore[method-assign]  # the same
