@@ -11,8 +11,9 @@ import pytest
 from playwright.sync_api import Page, sync_playwright
 
 from tests.browser.gallery.build import LANGUAGES, STYLE, build
+from tests.browser.gallery.mail_states import mails
 from tests.browser.gallery.photograph import ARGUMENTS, Scheme, inspect, served
-from tests.browser.gallery.samples import mails, states
+from tests.browser.gallery.samples import states
 
 pytestmark = pytest.mark.browser
 SETTINGS: tuple[tuple[int, Scheme], ...] = ((390, "light"), (1280, "dark"))

@@ -9,7 +9,8 @@ from jinja2 import UndefinedError
 
 from ciam.rendering import Brand, Renderer
 from ciam.texts import Text
-from tests.browser.gallery.samples import PLAIN, mails
+from tests.browser.gallery.mail_states import mails
+from tests.browser.gallery.world import PLAIN
 
 ERROR: dict[str, object] = {
     "status": 400,

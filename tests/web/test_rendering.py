@@ -13,7 +13,8 @@ from ciam.bundled import bundled_path
 from ciam.rendering import Renderer
 from ciam.web.static import StaticFiles
 from tests.browser.gallery.build import STYLE
-from tests.browser.gallery.samples import State, states
+from tests.browser.gallery.samples import states
+from tests.browser.gallery.world import State
 
 TOKENS = {
     "identifier": {"username", "username webauthn"},

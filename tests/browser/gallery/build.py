@@ -8,7 +8,9 @@ from pathlib import Path
 
 from ciam.bundled import bundled_path
 from ciam.rendering import LanguageLink, Renderer, brand_stylesheet
-from tests.browser.gallery.samples import GREEN, PLAIN, YELLOW, State, mails, states
+from tests.browser.gallery.mail_states import mails
+from tests.browser.gallery.samples import states
+from tests.browser.gallery.world import GREEN, PLAIN, YELLOW, State
 
 LANGUAGES = ("en", "ja")
 NONCE = "gallery"
