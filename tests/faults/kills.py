@@ -119,7 +119,8 @@ def _kill_under_load(plan: Plan, journal: Journal, luck: random.Random) -> str:
 
 def _load(plan: Plan, journal: Journal, stop: threading.Event, prefix: str) -> None:
     number = 0
-    with httpx.Client(base_url=plan.server.url, timeout=5, trust_env=False) as client:
+    # So long that no request outlives its client: what is looked for afterwards stands still.
+    with httpx.Client(base_url=plan.server.url, timeout=60, trust_env=False) as client:
         while not stop.is_set():
             number += 1
             name = f"{prefix}-{number}"
