@@ -105,7 +105,9 @@ class Server:
             os.killpg(self._process.pid, signal.SIGKILL)
         self._process.wait()
         # Until all are gone, the socket that they share still takes connections.
-        psutil.wait_procs(members, _GONE_SECONDS)
+        deadline = time.monotonic() + _GONE_SECONDS
+        while any(_has_files(one) for one in members) and time.monotonic() < deadline:
+            time.sleep(0.005)
         self._process = None
 
     def worker_pids(self) -> list[int]:
@@ -165,3 +167,10 @@ def _list_session(leader: int) -> list[psutil.Process]:
             if os.getsid(pid) == leader:
                 found.append(psutil.Process(pid))
     return found
+
+
+def _has_files(process: psutil.Process) -> bool:
+    """Whether a process holds anything yet: a zombie does not, and may stay for some seconds."""
+    with contextlib.suppress(psutil.NoSuchProcess):
+        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+    return False
