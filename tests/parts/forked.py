@@ -95,5 +95,5 @@ def _redirect(log: Path) -> None:
     os.dup2(written, 1)
     os.dup2(written, 2)
     sys.stdin = open(0, closefd=False)  # noqa: SIM115 - open as long as the process
-    sys.stdout = open(1, "w", buffering=1, closefd=False)  # noqa: SIM115
-    sys.stderr = open(2, "w", buffering=1, closefd=False)  # noqa: SIM115
+    sys.stdout = open(1, "w", buffering=1, closefd=False)  # noqa: SIM115 - the same
+    sys.stderr = open(2, "w", buffering=1, closefd=False)  # noqa: SIM115 - the same
