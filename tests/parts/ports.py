@@ -2,6 +2,7 @@
 
 import socket
 import time
+from contextlib import suppress
 
 
 def find_free_port() -> int:
@@ -26,4 +27,14 @@ def wait_until_listening(port: int, seconds: float) -> bool:
         if is_listening(port):
             return True
         time.sleep(0.02)
+    return False
+
+
+def is_free(port: int) -> bool:
+    """Tell whether a server could listen on a port of loopback now."""
+    with socket.socket() as probe, suppress(OSError):
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        probe.bind(("127.0.0.1", port))
+        probe.listen()
+        return True
     return False

@@ -14,7 +14,7 @@ import httpx
 import psutil
 
 from tests.parts.forked import Forked, become_ciam
-from tests.parts.ports import find_free_port
+from tests.parts.ports import find_free_port, is_free
 
 ROOT = Path(__file__).parents[2]
 _READY_SECONDS = 90.0
@@ -100,13 +100,12 @@ class Server:
         """Kill every process of the node at once, as a power cut of the container would."""
         if self._process is None:
             return
-        members = _list_session(self._process.pid)
         with contextlib.suppress(ProcessLookupError):
             os.killpg(self._process.pid, signal.SIGKILL)
         self._process.wait()
-        # Until all are gone, the socket that they share still takes connections.
+        # Until the last thread of all is gone, the socket that they share takes connections.
         deadline = time.monotonic() + _GONE_SECONDS
-        while any(_has_files(one) for one in members) and time.monotonic() < deadline:
+        while not is_free(self.port) and time.monotonic() < deadline:
             time.sleep(0.005)
         self._process = None
 
@@ -157,20 +156,3 @@ class Server:
             "CIAM_PORT": str(self.port),
         }
         return kept | own | self.env
-
-
-def _list_session(leader: int) -> list[psutil.Process]:
-    """List what belongs to a node, also when the process that began it is gone."""
-    found = []
-    for pid in psutil.pids():
-        with contextlib.suppress(ProcessLookupError, psutil.NoSuchProcess):
-            if os.getsid(pid) == leader:
-                found.append(psutil.Process(pid))
-    return found
-
-
-def _has_files(process: psutil.Process) -> bool:
-    """Whether a process holds anything yet: a zombie does not, and may stay for some seconds."""
-    with contextlib.suppress(psutil.NoSuchProcess):
-        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
-    return False
