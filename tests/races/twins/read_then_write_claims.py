@@ -1,10 +1,12 @@
 """Every claim as most people write it first: look whether it may be used, and then mark it used."""
 
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, cast
 
-from sqlalchemy import Delete, Update, select
+from sqlalchemy import Delete, Table, Update, select
 
 from ciam.storage.lazy_connection import LazyConnection
+from ciam.storage.prepared import Prepared
 from tests.races.twins import (
     read_then_write_code,
     read_then_write_refresh,
@@ -12,7 +14,7 @@ from tests.races.twins import (
 )
 from tests.races.twins.apart import reading_apart
 
-_right_execute = LazyConnection.execute
+_right_execute, _right_all = LazyConnection.execute, LazyConnection.all
 
 
 async def _execute(
@@ -26,13 +28,24 @@ async def _execute(
         return await _right_execute(self, statement, parameters, **options)
     if isinstance(statement, Delete):
         return await _delete(self, statement)
-    key = next(iter(statement.table.primary_key.columns))
+    return await _update(self, statement, None)
+
+
+async def _all(self: LazyConnection, prepared: Prepared, given: Mapping[str, Any]) -> list[Any]:
+    statement = prepared.statement
+    if not isinstance(statement, Update) or not statement._returning:  # noqa: SLF001 - the same
+        return await _right_all(self, prepared, given)
+    return list(await _update(self, statement, dict(given)))
+
+
+async def _update(self: LazyConnection, statement: Update, given: dict[str, Any] | None) -> Any:  # noqa: ANN401 - a result
+    key = next(iter(cast("Table", statement.table).primary_key.columns))
     found = select(key).where(*statement._where_criteria)  # noqa: SLF001 - the same
     async with reading_apart(self):
-        rows = [row[0] for row in await _right_execute(self, found)]
+        rows = [row[0] for row in await _right_execute(self, found, given)]
     blind = statement._generate()  # noqa: SLF001 - the same
     blind._where_criteria = (key.in_(rows),)  # noqa: SLF001 - the same
-    return await _right_execute(self, blind)
+    return await _right_execute(self, blind, given)
 
 
 async def _delete(self: LazyConnection, statement: Delete) -> Any:  # noqa: ANN401 - a result
@@ -49,5 +62,6 @@ async def _delete(self: LazyConnection, statement: Delete) -> Any:  # noqa: ANN4
 def install() -> None:
     """Put the twin in its place."""
     LazyConnection.execute = _execute  # type: ignore[assignment,method-assign]  # that is a twin
+    LazyConnection.all = _all  # type: ignore[method-assign]  # the same
     for twin in (read_then_write_code, read_then_write_refresh, read_then_write_single_use):
         twin.install()
