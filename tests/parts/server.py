@@ -58,14 +58,14 @@ class Server:
 
     def start(self) -> Self:
         """Start and wait until `/readyz` answers 200."""
-        self.launch()
+        self._launch()
         self.wait_until_ready()
         if self.twin and f"twin {self.twin} is in place" not in self.log:
             self.kill()
             raise ServerFailed(f"the twin {self.twin} did not take its place")
         return self
 
-    def launch(self) -> None:
+    def _launch(self) -> None:
         """Start, and wait for nothing."""
         folder, log = self.home.parent, self.home.with_suffix(".log")
         folder.mkdir(parents=True, exist_ok=True)
