@@ -35,12 +35,17 @@ _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 @dataclass(frozen=True)
 class Entry:
-    """One entry of the schedule: how often, what, and whether only one node at each due time."""
+    """One entry of the schedule: how often, what, and whether only one node at each due time.
+
+    Before a process ends it runs once more what is `at_end`: what waits in it is written, and the
+    log is signed as it stands.
+    """
 
     name: str
     every: timedelta
     run: Callable[[JobParts, str], Awaitable[object]]
-    on_one_node: bool
+    on_one_node: bool = False
+    at_end: bool = False
 
     def due_before(self, now: datetime) -> datetime:
         """Give the newest due time: a multiple of the interval, the same on every node."""
@@ -94,12 +99,12 @@ async def _load_keys(parts: JobParts, _holder: str) -> None:
 
 
 SCHEDULE: Final = (
-    Entry("load_server_keys", timedelta(seconds=5), _load_keys, on_one_node=False),
-    Entry("sequence_audit", timedelta(seconds=0.5), _sequence, on_one_node=False),
-    Entry("flush_ledger", timedelta(seconds=3), _flush_ledger, on_one_node=False),
-    Entry("flush_seen_sessions", timedelta(seconds=15), _flush_seen, on_one_node=False),
-    Entry("write_checkpoint", timedelta(seconds=5), _checkpoint, on_one_node=False),
-    Entry("measure_queue", timedelta(seconds=10), _measure, on_one_node=False),
+    Entry("sequence_audit", timedelta(seconds=0.5), _sequence, at_end=True),
+    Entry("flush_ledger", timedelta(seconds=3), _flush_ledger, at_end=True),
+    Entry("flush_seen_sessions", timedelta(seconds=15), _flush_seen, at_end=True),
+    Entry("load_server_keys", timedelta(seconds=5), _load_keys),
+    Entry("write_checkpoint", timedelta(seconds=5), _checkpoint, at_end=True),
+    Entry("measure_queue", timedelta(seconds=10), _measure),
     Entry("rekey", timedelta(seconds=10), _rekey, on_one_node=True),
     Entry("tell_of_recoveries", timedelta(minutes=1), _tell_of_recoveries, on_one_node=True),
     Entry("purge_expired", timedelta(minutes=10), _purge, on_one_node=True),

@@ -78,8 +78,8 @@ class Worker:
             group.create_task(self._work())
             for entry in SCHEDULE:
                 group.create_task(self._repeat(entry))
-        for entry in SCHEDULE:  # what still waits in this process is written before it ends
-            if not entry.on_one_node:
+        for entry in SCHEDULE:
+            if entry.at_end:
                 await self.run_entry(entry)
 
     async def work_once(self) -> int:
@@ -155,15 +155,17 @@ class Worker:
                 log.warning("job put back", kind=job.kind, job=str(job.id), error=error)
 
     async def _repeat(self, entry: Entry) -> None:
-        if entry.on_one_node:  # nobody waits for these, and there is enough to do at a start
-            with suppress(TimeoutError):
-                await asyncio.wait_for(self._stopping.wait(), _CALM.total_seconds())
-        while not self._stopping.is_set():
+        """Run an entry every so often; a process that has just started has enough to do."""
+        wait = min(entry.every, _CALM).total_seconds()
+        while not await self._stops_within(wait):
             started = monotonic()
             await self.run_entry(entry)
             wait = max(0.05, entry.every.total_seconds() - (monotonic() - started))
-            with suppress(TimeoutError):
-                await asyncio.wait_for(self._stopping.wait(), wait)
+
+    async def _stops_within(self, seconds: float) -> bool:
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._stopping.wait(), seconds)
+        return self._stopping.is_set()
 
     async def run_entry(self, entry: Entry) -> None:
         """Run an entry of the schedule now, if this node is the one to; an error is logged."""

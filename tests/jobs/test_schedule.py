@@ -34,7 +34,7 @@ async def test_one_node_has_each_due_time(
         ran.append(holder)
 
     entry = Entry("once", timedelta(minutes=10), run, on_one_node=True)
-    everywhere = Entry("each", timedelta(minutes=10), run, on_one_node=False)
+    everywhere = Entry("each", timedelta(minutes=10), run)
     workers = [make_worker(database, tmp_path) for _ in range(5)]
     for expected in (1, 2):
         await asyncio.gather(*(worker.run_entry(entry) for worker in workers * 2))
@@ -55,7 +55,7 @@ async def test_an_entry_that_fails_is_run_again(
         ran += 1
         raise RuntimeError
 
-    entry = Entry("fails", timedelta(seconds=0.01), run, on_one_node=False)
+    entry = Entry("fails", timedelta(seconds=0.01), run)
     monkeypatch.setattr(module, "SCHEDULE", (entry,))
     worker = make_worker(database, tmp_path)
     task = asyncio.create_task(worker.run())
@@ -63,6 +63,31 @@ async def test_an_entry_that_fails_is_run_again(
     worker.stop()
     await task
     assert ran >= 3
+
+
+async def test_a_process_that_ends_at_end_in_it_and_begins_nothing_else(
+    database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ran: list[str] = []
+
+    def entry(name: str, *, at_end: bool) -> Entry:
+        async def run(_parts: JobParts, _holder: str) -> None:
+            ran.append(name)
+
+        return Entry(name, timedelta(minutes=1), run, at_end=at_end)
+
+    made = (entry("buffer", at_end=True), entry("other", at_end=False))
+    monkeypatch.setattr(module, "SCHEDULE", made)
+    worker = make_worker(database, tmp_path)
+    worker.stop()
+    await worker.run()
+    assert ran == ["buffer"]
+    assert {each.name for each in SCHEDULE if each.at_end} == {
+        "sequence_audit",
+        "flush_ledger",
+        "flush_seen_sessions",
+        "write_checkpoint",
+    }
 
 
 def test_an_event_is_sequenced_within_a_second() -> None:
