@@ -28,30 +28,33 @@ def main() -> int:
     parser.add_argument("--pairs", type=int, default=2000)
     parser.add_argument("--seed", type=int, default=secrets.randbits(32))
     parser.add_argument("--only", choices=["sqlite", "postgresql"])
+    parser.add_argument("--state", choices=STATES, action="append")
+    parser.add_argument("--endpoint", choices=[each.name for each in ENDPOINTS], action="append")
     asked = parser.parse_args()
+    endpoints = [each for each in ENDPOINTS if each.name in (asked.endpoint or [each.name])]
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that no server is left behind
     run_folder.begin()
     failed = False
     try:
         for kind in [asked.only] if asked.only else ["sqlite", "postgresql"]:
             failed |= _listen_to_twin(kind, min(asked.pairs, 200), asked.seed)
-            failed |= _listen(kind, asked.pairs, asked.seed)
+            for state in asked.state or STATES:
+                failed |= _listen(kind, state, endpoints, pairs=asked.pairs, seed=asked.seed)
     finally:
         databases.drop_templates()
         run_folder.remove(run_folder.current())
     return int(failed)
 
 
-def _listen(kind: str, pairs: int, seed: int) -> bool:
+def _listen(kind: str, state: str, endpoints: list[Endpoint], *, pairs: int, seed: int) -> bool:
     failed = False
     with databases.durable(kind) as url, live_node(url, workers=1, **_LIMITS) as node:
-        visitor, stored = node.visitor(), _stored(node)
-        for state in STATES:
-            addresses = node.run(make_people(node, state, stored))
-            for endpoint in ENDPOINTS:
-                heard = _fire(node, visitor, endpoint, addresses, pairs=pairs, seed=seed)
-                print(_line(f"{endpoint.name}, {state}, {kind}", heard, seed), flush=True)
-                failed |= not heard.is_silent
+        addresses = node.run(make_people(node, state, _stored(node)))
+        for endpoint in endpoints:
+            visitor = node.visitor()
+            heard = _fire(node, visitor, endpoint, addresses, pairs=pairs, seed=seed)
+            print(_line(f"{endpoint.name}, {state}, {kind}", heard, seed), flush=True)
+            failed |= not heard.is_silent
     return failed
 
 
