@@ -14,7 +14,15 @@ from pydantic import SecretStr
 from ciam.sealing import KeyRing, new_key
 from ciam.settings import Settings
 from ciam.storage import Database
-from tests.parts import chromium, databases, redis, rsa_keys, run_folder
+from tests.parts import (
+    chromium,
+    compiled_once,
+    databases,
+    light_hashes,
+    redis,
+    rsa_keys,
+    run_folder,
+)
 from tests.parts.clock import FakeClock
 from tests.parts.plain_browser import PlainBrowser
 from tests.parts.server import Server
@@ -56,10 +64,11 @@ def anyio_backend() -> str:
 
 
 @pytest.fixture(scope="session", autouse=True)
-def _rsa_keys() -> Iterator[None]:
-    """Draw primes a few times only."""
+def _what_is_costly() -> Iterator[None]:
+    """Draw primes and compile statements a few times only, and hash with little memory."""
     with pytest.MonkeyPatch.context() as patch:
-        rsa_keys.install(patch)
+        for costly in (compiled_once, light_hashes, rsa_keys):
+            costly.install(patch)
         yield
 
 

@@ -17,6 +17,7 @@ from ciam.customers.peppers import is_newest, rewrap, unwrap
 from ciam.errors import Unavailable
 from ciam.policies import PasswordPolicy
 from ciam.sealing import KeyRing, SealBroken, ServerKeys, new_key
+from tests.parts import light_hashes
 
 SECRET = "correct horse battery"
 
@@ -25,6 +26,11 @@ def _keys(*pepper_versions: int) -> ServerKeys:
     ring = KeyRing.of(new_key())
     peppers = KeyRing.of(*(new_key(version) for version in pepper_versions or (1,)))
     return ServerKeys(ring, ring, ring, peppers, ring, ring)
+
+
+@pytest.fixture(autouse=True)
+def _real_cost(monkeypatch: pytest.MonkeyPatch) -> None:
+    light_hashes.take_back(monkeypatch)
 
 
 @pytest.fixture
