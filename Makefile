@@ -11,7 +11,7 @@ SHOTS ?= .test-home/screenshots
 PYTEST_ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check fix lock reference parts races kills faults timing bench screenshots clean
+.PHONY: help demo test check style types fix lock reference parts races kills faults timing bench screenshots clean
 
 help: ## Say what can be made (this text)
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
@@ -19,19 +19,26 @@ help: ## Say what can be made (this text)
 demo: $(VENV)/.runtime ## Install, then start the server, a demo shop and a mailbox
 	@$(BIN)/ciam demo
 
-test: parts check ## Set up what tests need, then run the checks and all tests
-	@echo "== Tests, on every core; the order is random and its seed is printed"
-	@$(BIN)/pytest -n auto --dist worksteal $(PYTEST_ARGS)
+test: parts style ## Set up what tests need, then run the checks and all tests
+	@echo "== Tests, on every core, and types beside them; the order is random, its seed is printed"
+	@$(MAKE) --no-print-directory types & types=$$!; \
+	$(BIN)/pytest -n auto --dist worksteal $(PYTEST_ARGS); tests=$$?; \
+	wait $$types || { echo "The types are not right: make types says where"; exit 1; }; \
+	exit $$tests
 
-check: $(VENV)/.test ## Lint, formatting, types, layers
+check: style types ## Lint, formatting, layers, types
+
+style: $(VENV)/.test
 	@echo "== ruff check"
 	@$(BIN)/ruff check
 	@echo "== ruff format"
 	@$(BIN)/ruff format --check
-	@echo "== mypy"
-	@$(BIN)/mypy
 	@echo "== layers"
 	@$(BIN)/lint-imports --no-logo
+
+types: $(VENV)/.test
+	@echo "== mypy"
+	@$(BIN)/mypy
 
 fix: $(VENV)/.test ## Mend what can be mended by itself
 	@$(BIN)/ruff check --fix
