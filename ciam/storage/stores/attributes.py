@@ -9,12 +9,28 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import bindparam, func, insert, select, update
 
 from ciam.identifiers import new_id
+from ciam.storage.prepared import Prepared
 from ciam.storage.stores.store import Store, from_json, to_json
 from ciam.storage.tables.customers import attribute_value
 from ciam.storage.types import Instant
+
+_COLUMNS = attribute_value.c
+_LIST_CURRENT = Prepared(
+    select(
+        _COLUMNS.id,
+        _COLUMNS.attribute,
+        _COLUMNS.language,
+        _COLUMNS.sealed_value,
+        _COLUMNS.source,
+        _COLUMNS.verified_at,
+        _COLUMNS.observed_at,
+    )
+    .where(_COLUMNS.customer == bindparam("customer"), _COLUMNS.superseded_at.is_(None))
+    .order_by(_COLUMNS.attribute, _COLUMNS.language)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,20 +56,7 @@ class AttributeStore(Store):
 
     async def list_current(self, customer: UUID) -> list[AttributeValue]:
         """Give what is known of a customer now."""
-        columns = attribute_value.c
-        rows = await self.connection.execute(
-            select(
-                columns.id,
-                columns.attribute,
-                columns.language,
-                columns.sealed_value,
-                columns.source,
-                columns.verified_at,
-                columns.observed_at,
-            )
-            .where(columns.customer == customer, columns.superseded_at.is_(None))
-            .order_by(columns.attribute, columns.language)
-        )
+        rows = await self.connection.all(_LIST_CURRENT, {"customer": customer})
         return [
             AttributeValue(
                 row.id,

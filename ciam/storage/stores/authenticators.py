@@ -10,9 +10,10 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, and_, func, or_, select, update
+from sqlalchemy import ColumnElement, Select, and_, bindparam, func, or_, select, update
 
 from ciam.identifiers import new_id
+from ciam.storage.prepared import Prepared
 from ciam.storage.stores.customer_keys import CustomerKeyDestroyed
 from ciam.storage.stores.store import Store
 from ciam.storage.tables.customers import authenticator
@@ -71,11 +72,7 @@ class AuthenticatorStore(Store):
 
     async def list_for(self, customer: UUID) -> list[Authenticator]:
         """Give what a customer signs in with, oldest first."""
-        rows = await self.connection.execute(
-            _select()
-            .where(authenticator.c.customer == customer, authenticator.c.removed_at.is_(None))
-            .order_by(authenticator.c.created_at, authenticator.c.id)
-        )
+        rows = await self.connection.all(_LIST, {"customer": customer})
         return [await self._open(row) for row in rows]
 
     async def find_password(self, customer: UUID) -> Authenticator | None:
@@ -84,15 +81,7 @@ class AuthenticatorStore(Store):
 
     async def find_one(self, customer: UUID, method: str) -> Authenticator | None:
         """Give the authenticator of a method of which a customer has one at most."""
-        row = (
-            await self.connection.execute(
-                _select().where(
-                    authenticator.c.customer == customer,
-                    authenticator.c.method == method,
-                    authenticator.c.removed_at.is_(None),
-                )
-            )
-        ).first()
+        row = await self.connection.first(_FIND_ONE, {"customer": customer, "method": method})
         return None if row is None else await self._open(row)
 
     async def replace_secret(
@@ -132,11 +121,7 @@ class AuthenticatorStore(Store):
 
     async def touch(self, authenticator_id: UUID) -> None:
         """Note that it was used now."""
-        await self.connection.execute(
-            update(authenticator)
-            .where(authenticator.c.id == authenticator_id)
-            .values(last_used_at=self.now)
-        )
+        await self.connection.all(_TOUCH, {"authenticator": authenticator_id, "now": self.now})
 
     async def remove(self, authenticator_id: UUID) -> bool:
         """Remove it and destroy its secret, by one statement; False when it was gone."""
@@ -229,3 +214,17 @@ def _select() -> Select[Any]:
         columns.created_at,
         columns.last_used_at,
     )
+
+
+_CURRENT = (authenticator.c.customer == bindparam("customer"), authenticator.c.removed_at.is_(None))
+
+# Made once: to build such a statement takes longer than to run it.
+_LIST = Prepared(
+    _select().where(*_CURRENT).order_by(authenticator.c.created_at, authenticator.c.id)
+)
+_FIND_ONE = Prepared(_select().where(*_CURRENT, authenticator.c.method == bindparam("method")))
+_TOUCH = Prepared(
+    update(authenticator)
+    .where(authenticator.c.id == bindparam("authenticator"))
+    .values(last_used_at=bindparam("now"))
+)

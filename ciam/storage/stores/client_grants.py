@@ -37,14 +37,15 @@ class ClientGrantStore(Store):
 
     async def find(self, customer: UUID, client: UUID) -> ClientGrant | None:
         """Give the grant, removed or not."""
-        return await self._one(_of(customer, client))
+        row = await self.connection.first(_FIND, {"customer": customer, "client": client})
+        return None if row is None else _record(row)
 
     async def get_by_id(self, grant: UUID) -> ClientGrant:
         """Give a grant by its id; raise LookupError when there is none."""
-        found = await self._one(_select().where(client_grant.c.id == grant))
-        if found is None:
+        row = await self.connection.first(_GET, {"grant": grant})
+        if row is None:
             raise LookupError("no such client grant")
-        return found
+        return _record(row)
 
     async def lock(self, customer: UUID, client: UUID) -> ClientGrant | None:
         """Give the grant and hold the row until the end; rows that refer to it may still be added.
@@ -115,10 +116,6 @@ class ClientGrantStore(Store):
         )
         return removed.first() is not None
 
-    async def _one(self, query: Select[Any]) -> ClientGrant | None:
-        row = (await self.connection.execute(query)).first()
-        return None if row is None else _record(row)
-
 
 def _columns() -> tuple[Any, ...]:
     columns = client_grant.c
@@ -138,10 +135,6 @@ def _select() -> Select[Any]:
     return select(*_columns())
 
 
-def _of(customer: UUID, client: UUID) -> Select[Any]:
-    return _select().where(client_grant.c.customer == customer, client_grant.c.client == client)
-
-
 def _record(row: Any) -> ClientGrant:  # noqa: ANN401 - a row of _select
     return ClientGrant(
         row.id,
@@ -155,12 +148,10 @@ def _record(row: Any) -> ClientGrant:  # noqa: ANN401 - a row of _select
     )
 
 
-_LOCK = Prepared(
-    _select()
-    .where(
-        client_grant.c.customer == bindparam("customer"),
-        client_grant.c.client == bindparam("client"),
-    )
-    .with_for_update(key_share=True)
+# Made once: to build such a statement takes longer than to run it.
+_OF_CUSTOMER_AND_CLIENT = _select().where(
+    client_grant.c.customer == bindparam("customer"), client_grant.c.client == bindparam("client")
 )
-"""Made once: to build it takes longer than to run it."""
+_FIND = Prepared(_OF_CUSTOMER_AND_CLIENT)
+_LOCK = Prepared(_OF_CUSTOMER_AND_CLIENT.with_for_update(key_share=True))
+_GET = Prepared(_select().where(client_grant.c.id == bindparam("grant")))

@@ -57,11 +57,11 @@ class CustomerStore(Store):
 
     async def find(self, internal_id: UUID) -> Customer | None:
         """Give the customer of an internal id."""
-        return await self._one(_select().where(customer.c.id == internal_id))
+        return _read(await self.connection.first(_FIND, {"customer": internal_id}))
 
     async def find_by_customer_id(self, customer_id: str) -> Customer | None:
         """Give the customer of a public ID, in whatever state."""
-        return await self._one(_select().where(customer.c.customer_id == customer_id))
+        return _read(await self.connection.first(_FIND_PUBLIC, {"customer_id": customer_id}))
 
     async def lock(self, internal_id: UUID) -> Customer | None:
         """Give the customer and hold the row until the end (lock order: customer, grant, token).
@@ -69,8 +69,7 @@ class CustomerStore(Store):
         Rows that refer to the customer may still be added: their foreign keys must not wait for
         this lock while they hold a grant's. On SQLite a writing unit of work is alone anyway.
         """
-        row = await self.connection.first(_LOCK, {"customer": internal_id})
-        return None if row is None else Customer(*row)
+        return _read(await self.connection.first(_LOCK, {"customer": internal_id}))
 
     async def set_state(self, internal_id: UUID, state: str, *, was: str) -> bool:
         """Move from one state to another by one statement; False when it was not in `was`."""
@@ -101,9 +100,9 @@ class CustomerStore(Store):
             raise LookupError(msg)
         return raised
 
-    async def _one(self, query: Select[Any]) -> Customer | None:
-        row = (await self.connection.execute(query)).first()
-        return None if row is None else Customer(*row)
+
+def _read(row: Any) -> Customer | None:  # noqa: ANN401 - a row of _select
+    return None if row is None else Customer(*row)
 
 
 def _select() -> Select[Any]:
@@ -119,7 +118,9 @@ def _select() -> Select[Any]:
     )
 
 
+# Made once: to build such a statement takes longer than to run it.
+_FIND = Prepared(_select().where(customer.c.id == bindparam("customer")))
+_FIND_PUBLIC = Prepared(_select().where(customer.c.customer_id == bindparam("customer_id")))
 _LOCK = Prepared(
     _select().where(customer.c.id == bindparam("customer")).with_for_update(key_share=True)
 )
-"""Made once: to build it takes longer than to run it."""

@@ -10,9 +10,10 @@ from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import Select, delete, exists, insert, select, update
+from sqlalchemy import Select, bindparam, delete, exists, insert, select, update
 
 from ciam.identifiers import new_id
+from ciam.storage.prepared import Prepared
 from ciam.storage.stores.blind_index import BlindIndex
 from ciam.storage.stores.store import Store
 from ciam.storage.tables.customers import identifier, identifier_index
@@ -87,20 +88,12 @@ class IdentifierStore(Store):
 
     async def find(self, identifier_id: UUID) -> Identifier | None:
         """Give an identifier that points at its customer now."""
-        row = (
-            await self.connection.execute(
-                _select().where(identifier.c.id == identifier_id, identifier.c.removed_at.is_(None))
-            )
-        ).first()
+        row = await self.connection.first(_FIND, {"identifier": identifier_id})
         return None if row is None else await self._open(row)
 
     async def list_for(self, customer: UUID) -> list[Identifier]:
         """Give what points at a customer now, oldest first."""
-        rows = await self.connection.execute(
-            _select()
-            .where(identifier.c.customer == customer, identifier.c.removed_at.is_(None))
-            .order_by(identifier.c.added_at, identifier.c.id)
-        )
+        rows = await self.connection.all(_LIST, {"customer": customer})
         return [await self._open(row) for row in rows]
 
     async def mark_verified(self, identifier_id: UUID) -> None:
@@ -181,3 +174,14 @@ def _select() -> Select[Any]:
         .correlate(identifier)
         .label("is_login"),
     )
+
+
+# Made once: to build such a statement takes longer than to run it.
+_FIND = Prepared(
+    _select().where(identifier.c.id == bindparam("identifier"), identifier.c.removed_at.is_(None))
+)
+_LIST = Prepared(
+    _select()
+    .where(identifier.c.customer == bindparam("customer"), identifier.c.removed_at.is_(None))
+    .order_by(identifier.c.added_at, identifier.c.id)
+)

@@ -4,11 +4,20 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import bindparam, exists, insert, select, update
 
 from ciam.identifiers import hash_secret, new_id
+from ciam.storage.prepared import Prepared
 from ciam.storage.stores.store import Store
 from ciam.storage.tables.sessions import known_device
+
+_HAS_ANY = Prepared(
+    select(exists().where(known_device.c.customer == bindparam("customer")).label("has_any"))
+)
+_ADD = Prepared(
+    insert(known_device),
+    values=("id", "customer", "secret_hash", "created_at", "last_used_at", "expires_at"),
+)
 
 
 class KnownDeviceStore(Store):
@@ -34,10 +43,7 @@ class KnownDeviceStore(Store):
 
     async def has_any(self, customer: UUID) -> bool:
         """Tell whether a customer has signed in on any device before."""
-        found = await self.connection.scalar(
-            select(known_device.c.id).where(known_device.c.customer == customer).limit(1)
-        )
-        return found is not None
+        return bool((await self.connection.first(_HAS_ANY, {"customer": customer})).has_any)
 
     async def replace(
         self, customer: UUID, old: str | None, new: str, *, expires_at: datetime
@@ -53,15 +59,16 @@ class KnownDeviceStore(Store):
                 )
                 .values(revoked_at=now)
             )
-        await self.connection.execute(
-            insert(known_device).values(
-                id=new_id(),
-                customer=customer,
-                secret_hash=hash_secret(new),
-                created_at=now,
-                last_used_at=now,
-                expires_at=expires_at,
-            )
+        await self.connection.all(
+            _ADD,
+            {
+                "id": new_id(),
+                "customer": customer,
+                "secret_hash": hash_secret(new),
+                "created_at": now,
+                "last_used_at": now,
+                "expires_at": expires_at,
+            },
         )
 
     async def revoke_all(self, customer: UUID) -> None:

@@ -15,8 +15,11 @@ from sqlalchemy import Select, and_, delete, exists, func, insert, or_, select, 
 
 from ciam.identifiers import new_id
 from ciam.sealing import SealBroken
+from ciam.storage.prepared import Prepared
 from ciam.storage.stores.store import Store, from_json, to_json
 from ciam.storage.tables.outbox import outbox, outbox_cause
+
+_PUT = Prepared(insert(outbox), values=("id", "kind", "sealed_payload", "created_at", "due_at"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,14 +55,15 @@ class OutboxStore(Store):
     ) -> UUID:
         """Write a job; `cause` is the audit event that stands beside it."""
         row, now = new_id(), self.now
-        await self.connection.execute(
-            insert(outbox).values(
-                id=row,
-                kind=kind,
-                sealed_payload=self.seal_record("outbox", "payload", row, to_json(payload)),
-                created_at=now,
-                due_at=due_at or now,
-            )
+        await self.connection.all(
+            _PUT,
+            {
+                "id": row,
+                "kind": kind,
+                "sealed_payload": self.seal_record("outbox", "payload", row, to_json(payload)),
+                "created_at": now,
+                "due_at": due_at or now,
+            },
         )
         if cause is not None:
             await self.connection.execute(insert(outbox_cause).values(outbox=row, event=cause))

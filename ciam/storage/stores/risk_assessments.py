@@ -8,9 +8,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import bindparam, func, insert, literal_column, select, update
 
 from ciam.identifiers import new_id
+from ciam.storage.prepared import Prepared
 from ciam.storage.stores.store import Store, from_json, to_json
 from ciam.storage.tables.risk import risk_assessment
 
@@ -21,6 +22,49 @@ if TYPE_CHECKING:
 
 _TABLE = "risk_assessment"
 _NETWORK = "risk network"
+_COLUMNS = risk_assessment.c
+_LIST_ALL = (
+    select(
+        _COLUMNS.id,
+        _COLUMNS.customer,
+        _COLUMNS.assessed_at,
+        _COLUMNS.verdict,
+        _COLUMNS.score,
+        _COLUMNS.mode,
+        _COLUMNS.signed_in_at,
+        _COLUMNS.sealed_context,
+    )
+    .where(_COLUMNS.customer == bindparam("customer"), _COLUMNS.expires_at > bindparam("now"))
+    .order_by(_COLUMNS.assessed_at.desc(), _COLUMNS.id.desc())
+    .limit(bindparam("limit"))
+    .offset(literal_column("0"))  # or SQLite is given it as a value of no name
+)
+_LIST = Prepared(_LIST_ALL)
+_LIST_SIGNED_IN = Prepared(_LIST_ALL.where(_COLUMNS.signed_in_at.is_not(None)))
+_COUNT = Prepared(
+    select(func.count().label("number")).where(
+        _COLUMNS.customer == bindparam("customer"), _COLUMNS.assessed_at > bindparam("since")
+    )
+)
+_ADD = Prepared(
+    insert(risk_assessment),
+    values=(
+        "id",
+        "customer",
+        "assessed_at",
+        "verdict",
+        "score",
+        "mode",
+        "network_hash",
+        "expires_at",
+        "sealed_context",
+    ),
+)
+_NOTE_SIGNED_IN = Prepared(
+    update(risk_assessment)
+    .where(_COLUMNS.id == bindparam("assessment"))
+    .values(signed_in_at=bindparam("now"))
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,61 +98,41 @@ class RiskAssessmentStore(Store):
         """Keep a judgement."""
         row = new_id()
         context = to_json({"country": country, "signals": dict(signals)})
-        await self.connection.execute(
-            insert(risk_assessment).values(
-                id=row,
-                customer=customer,
-                assessed_at=self.now,
-                verdict=verdict,
-                score=sum(signals.values()),
-                mode=mode,
-                network_hash=self.index_hash(_NETWORK, network),
-                expires_at=expires_at,
-                sealed_context=await self.seal_for(customer, _TABLE, "context", row, context),
-            )
+        await self.connection.all(
+            _ADD,
+            {
+                "id": row,
+                "customer": customer,
+                "assessed_at": self.now,
+                "verdict": verdict,
+                "score": sum(signals.values()),
+                "mode": mode,
+                "network_hash": self.index_hash(_NETWORK, network),
+                "expires_at": expires_at,
+                "sealed_context": await self.seal_for(customer, _TABLE, "context", row, context),
+            },
         )
         return row
 
     async def note_signed_in(self, assessment: UUID) -> None:
         """Note that the sign-in that was judged ended in a session."""
-        await self.connection.execute(
-            update(risk_assessment)
-            .where(risk_assessment.c.id == assessment)
-            .values(signed_in_at=self.now)
-        )
+        given = {"assessment": assessment, "now": self.now}
+        await self.connection.all(_NOTE_SIGNED_IN, given)
 
     async def list_for(
         self, customer: UUID, *, limit: int, signed_in: bool = False
     ) -> list[RiskAssessment]:
         """Give the newest of a customer, the newest first; only those that ended in a session."""
-        columns = risk_assessment.c
-        conditions = [columns.customer == customer, columns.expires_at > self.now]
-        if signed_in:
-            conditions.append(columns.signed_in_at.is_not(None))
-        rows = await self.connection.execute(
-            select(
-                columns.id,
-                columns.customer,
-                columns.assessed_at,
-                columns.verdict,
-                columns.score,
-                columns.mode,
-                columns.signed_in_at,
-                columns.sealed_context,
-            )
-            .where(*conditions)
-            .order_by(columns.assessed_at.desc(), columns.id.desc())
-            .limit(limit)
+        rows = await self.connection.all(
+            _LIST_SIGNED_IN if signed_in else _LIST,
+            {"customer": customer, "now": self.now, "limit": limit},
         )
         return [await self._open(row) for row in rows]
 
     async def count_for(self, customer: UUID, *, since: datetime) -> int:
         """Count how often a customer was judged since then."""
-        columns = risk_assessment.c
-        found = await self.connection.scalar(
-            select(func.count()).where(columns.customer == customer, columns.assessed_at > since)
-        )
-        return found or 0
+        given = {"customer": customer, "since": since}
+        return int((await self.connection.first(_COUNT, given)).number)
 
     async def count_customers(self, network: str, *, since: datetime, without: UUID) -> int:
         """Count the other customers who were judged from a network since then."""

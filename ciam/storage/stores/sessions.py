@@ -72,21 +72,21 @@ class SessionStore(Store):
         """Insert a session; only the hash of its secret is kept."""
         row, now = new_id(), self.now
         context = to_json({"address": address, "user_agent": user_agent})
-        await self.connection.execute(
-            insert(customer_session).values(
-                id=row,
-                customer=customer,
-                secret_hash=hash_secret(secret),
-                created_at=now,
-                authenticated_at=now,
-                acr=acr,
-                amr=list(amr),
-                last_seen_at=now,
-                expires_at=expires_at,
-                sealed_context=await self.seal_for(
-                    customer, "customer_session", "context", row, context
-                ),
-            )
+        sealed = await self.seal_for(customer, "customer_session", "context", row, context)
+        await self.connection.all(
+            _START,
+            {
+                "id": row,
+                "customer": customer,
+                "secret_hash": hash_secret(secret),
+                "created_at": now,
+                "authenticated_at": now,
+                "acr": acr,
+                "amr": list(amr),
+                "last_seen_at": now,
+                "expires_at": expires_at,
+                "sealed_context": sealed,
+            },
         )
         return Session(
             row, customer, now, acr, tuple(amr), now, expires_at, now, True, address, user_agent
@@ -296,6 +296,21 @@ def _record(row: Any) -> Session:  # noqa: ANN401 - a row of _select
 
 
 # Made once: to build such a statement takes longer than to run it.
+_START = Prepared(
+    insert(customer_session),
+    values=(
+        "id",
+        "customer",
+        "secret_hash",
+        "created_at",
+        "authenticated_at",
+        "acr",
+        "amr",
+        "last_seen_at",
+        "expires_at",
+        "sealed_context",
+    ),
+)
 _FIND = Prepared(
     _select(customer_table.c.state)
     .join(customer_table, customer_table.c.id == customer_session.c.customer)
