@@ -91,7 +91,7 @@ async def test_the_mail_says_where_and_on_what_and_the_link_alone_does_nothing(
     page = await browser_in(world.app, JAPAN).open(mail.link("/not-me"))
     assert (page.status, page.heading) == (200, "Was this sign-in not yours?")
     assert "Brazil" in page.text
-    assert "Mobile Safari / iOS" in page.text
+    assert "Safari / iPhone" in page.text
     assert await world.is_signed_in(world.thief)
 
 

@@ -181,7 +181,7 @@ async def _undo_phone(transaction: UnitOfWork, undo: str) -> bool:
 async def _tell_of_sign_in(transaction: UnitOfWork, owner: Owner) -> str:
     token, expires_at = new_secret("ln"), _soon(transaction)
     await transaction.sign_in_disputes.offer(
-        owner.customer, token, device="?", country=None, expires_at=expires_at
+        owner.customer, token, device="", country=None, expires_at=expires_at
     )
     return token
 
@@ -196,7 +196,7 @@ async def _lose_factor(transaction: UnitOfWork, owner: Owner) -> Any:  # noqa: A
     made = await transaction.factor_recoveries.add(
         owner.customer,
         cancel=new_secret("ln"),
-        device="?",
+        device="",
         ready_at=now - timedelta(minutes=1),
         next_notice_at=_soon(transaction),
         expires_at=_soon(transaction),

@@ -86,7 +86,7 @@ def device_pages(security: Mapping[str, object]) -> list[tuple[str, str, Mapping
     }
     return [
         ("not-me", "not_me", asked),
-        ("not-me-nowhere", "not_me", {**asked, "country": None, "device": "?"}),
+        ("not-me-nowhere", "not_me", {**asked, "country": None, "device": ""}),
         ("not-me-done", "not_me_done", done),
         (
             "not-me-done-little",
