@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
 
-from ciam.administration.roles import OWNER, ROLES
+from ciam.administration.roles import OWNER, ROLES, TITLES
 from ciam.audit.events import EventKind
 from ciam.audit.trail import Actor, record
 from ciam.customers.identifiers import parse_email
@@ -174,7 +174,8 @@ async def _leaves_no_owner(transaction: UnitOfWork, known: Operator, roles: Iter
 async def _tell_owners(transaction: UnitOfWork, roles: list[str], *, language: str) -> None:
     for one in await transaction.operators.list_all():
         if one.is_active and OWNER in one.roles:
-            message = OperatorNews(when=transaction.clock.now(), roles=", ".join(roles))
+            titles = [TITLES[role].msgid for role in roles]
+            message = OperatorNews(when=transaction.clock.now(), roles=titles)
             await send(transaction, message, to=one.email, language=language)
 
 

@@ -276,7 +276,8 @@ class OperatorNews(Message):
     template = "operator_news"
     is_security_notice = True
     when: datetime
-    roles: str
+    roles: list[str]
+    """Their titles in English, translated in the mail."""
     operators_link: str = "/admin/operators"
 
 

@@ -63,7 +63,7 @@ SAMPLES: tuple[Message, ...] = (
     PhoneChanged(WHEN, "phone.changed", "•••78", "/undo-phone-change?token=t", WHEN),
     OperatorInvited("/admin/join?token=t", WHEN),
     CustomerInvited("/invitation?token=t", WHEN),
-    OperatorNews(WHEN, "support"),
+    OperatorNews(WHEN, ["Support"]),
     SetPasswordHint(),
     ConsentReceipt("Newsletter", "given", WHEN, "rcp_1"),
 )

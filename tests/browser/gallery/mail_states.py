@@ -102,7 +102,7 @@ def mails() -> dict[str, Mapping[str, object]]:
         },
         "operator_news": {
             "when": NOW,
-            "roles": "support",
+            "roles": ["Support", "Auditor"],
             "operators_link": "https://id.example.jp/admin/operators",
         },
         "set_password_hint": recovery,
