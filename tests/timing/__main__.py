@@ -2,14 +2,14 @@
 
 import argparse
 import random
-import secrets
-import signal
 import sys
+from collections.abc import Iterator
 from typing import Any, Final
 
 from ciam.customers.passwords import PasswordHasher
 from tests.factories.live_node import LiveNode, Visitor, live_node
-from tests.parts import databases, run_folder
+from tests.parts import databases
+from tests.proof import prove
 from tests.scoreboard import commit
 from tests.timing.endpoints import ENDPOINTS, STATES, Endpoint, make_pairs, make_people
 from tests.timing.pairs import Timings, measure
@@ -24,26 +24,20 @@ _LIMITS: Final[dict[str, Any]] = {
 
 def main() -> int:
     """Measure what was asked for; 1 when a time tells too much, or the twin's did not."""
-    parser = argparse.ArgumentParser(prog="make timing")
-    parser.add_argument("--pairs", type=int, default=2000)
-    parser.add_argument("--seed", type=int, default=secrets.randbits(32))
-    parser.add_argument("--only", choices=["sqlite", "postgresql"])
-    parser.add_argument("--state", choices=STATES, action="append")
-    parser.add_argument("--endpoint", choices=[each.name for each in ENDPOINTS], action="append")
-    asked = parser.parse_args()
-    endpoints = [each for each in ENDPOINTS if each.name in (asked.endpoint or [each.name])]
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that no server is left behind
-    run_folder.begin()
-    failed = False
-    try:
+    options = argparse.ArgumentParser(prog="make timing")
+    options.add_argument("--pairs", type=int, default=2000)
+    options.add_argument("--only", choices=["sqlite", "postgresql"])
+    options.add_argument("--state", choices=STATES, action="append")
+    options.add_argument("--endpoint", choices=[each.name for each in ENDPOINTS], action="append")
+
+    def attack(asked: argparse.Namespace) -> Iterator[bool]:
+        endpoints = [each for each in ENDPOINTS if each.name in (asked.endpoint or [each.name])]
         for kind in [asked.only] if asked.only else ["sqlite", "postgresql"]:
-            failed |= _listen_to_twin(kind, min(asked.pairs, 200), asked.seed)
+            yield _listen_to_twin(kind, min(asked.pairs, 200), asked.seed)
             for state in asked.state or STATES:
-                failed |= _listen(kind, state, endpoints, pairs=asked.pairs, seed=asked.seed)
-    finally:
-        databases.drop_templates()
-        run_folder.remove(run_folder.current())
-    return int(failed)
+                yield _listen(kind, state, endpoints, pairs=asked.pairs, seed=asked.seed)
+
+    return prove(options, attack)
 
 
 def _listen(kind: str, state: str, endpoints: list[Endpoint], *, pairs: int, seed: int) -> bool:
