@@ -15,7 +15,7 @@ from ciam.web.browser import language_of
 from ciam.web.cookies import SESSION, clear_cookie
 from ciam.web.dependencies import sign_in_first
 from ciam.web.forms import FormState
-from ciam.web.pages.account.signed_in import find_signed_in, render_account_page
+from ciam.web.pages.account.signed_in import find_fresh, find_signed_in, render_account_page
 from ciam.web.parts import parts
 from ciam.web.read_form import read_form
 from ciam.web.rendering import render_page
@@ -62,9 +62,9 @@ async def download(request: Request) -> Response:
 async def confirm(request: Request) -> Response:
     """Ask whether to close the account."""
     async with parts(request).database.read() as transaction:
-        signed_in = await find_signed_in(request, transaction)
-        if signed_in is None or not await signed_in.is_fresh(transaction):
-            return sign_in_first(request, fresh=signed_in is not None)
+        signed_in = await find_fresh(request, transaction)
+    if isinstance(signed_in, Response):
+        return signed_in
     return await _ask(request, FormState())
 
 

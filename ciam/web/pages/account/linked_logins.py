@@ -33,6 +33,7 @@ from ciam.web.forms import FormState
 from ciam.web.pages.account.signed_in import (
     SignedIn,
     back_to,
+    find_fresh,
     find_signed_in,
     render_account_page,
 )
@@ -178,10 +179,7 @@ async def _undo_page(
 
 async def _find_fresh(request: Request, *, back: str = PATH) -> SignedIn | Response:
     async with parts(request).database.read() as transaction:
-        signed_in = await find_signed_in(request, transaction)
-        if signed_in is None or not await signed_in.is_fresh(transaction):
-            return sign_in_first(request, fresh=signed_in is not None, back_to=back)
-    return signed_in
+        return await find_fresh(request, transaction, return_to=back)
 
 
 async def _entry(request: Request, login: ExternalIdentity) -> dict[str, object]:

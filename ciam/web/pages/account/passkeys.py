@@ -22,6 +22,7 @@ from ciam.web.pages.account.devices import describe_device
 from ciam.web.pages.account.signed_in import (
     SignedIn,
     back_to,
+    find_fresh,
     find_signed_in,
     render_account_page,
 )
@@ -71,9 +72,9 @@ async def rename(request: Request) -> Response:
     form = await read_form(request)
     wanted, name = form.get("passkey", ""), form.get("name", "")
     async with parts(request).database.write() as transaction:
-        signed_in = await find_signed_in(request, transaction)
-        if signed_in is None or not await signed_in.is_fresh(transaction):
-            return _sign_in_first(request, signed_in)
+        signed_in = await find_fresh(request, transaction, return_to=PATH)
+        if isinstance(signed_in, Response):
+            return signed_in
         try:
             await rules.rename(transaction, signed_in.session.customer, _read_id(wanted), name)
         except FormRefused as refused:
@@ -89,9 +90,9 @@ async def remove(request: Request) -> Response:
     wanted = form.get("passkey", "")
     try:
         async with parts(request).database.write() as transaction:
-            signed_in = await find_signed_in(request, transaction)
-            if signed_in is None or not await signed_in.is_fresh(transaction):
-                return _sign_in_first(request, signed_in)
+            signed_in = await find_fresh(request, transaction, return_to=PATH)
+            if isinstance(signed_in, Response):
+                return signed_in
             session = signed_in.session
             await rules.remove(
                 transaction, session.customer, _read_id(wanted), keep_session=session.id
@@ -137,9 +138,9 @@ async def enrol_here(request: Request, answer: str, name: str) -> Response | Non
     """
     found = parts(request)
     async with found.database.read() as transaction:
-        signed_in = await find_signed_in(request, transaction)
-        if signed_in is None or not await signed_in.is_fresh(transaction):
-            return _sign_in_first(request, signed_in)
+        signed_in = await find_fresh(request, transaction, return_to=PATH)
+        if isinstance(signed_in, Response):
+            return signed_in
     registered = rules.read_registration(
         found.database.keys,
         RelyingParty.of(found.settings.issuer),
@@ -150,7 +151,7 @@ async def enrol_here(request: Request, answer: str, name: str) -> Response | Non
     device = describe_device(browser_context(request).user_agent)
     async with found.database.write() as transaction:
         if await find_signed_in(request, transaction) is None:  # ended in this very moment
-            return _sign_in_first(request, None)
+            return sign_in_first(request, back_to=PATH)
         await rules.enrol(
             transaction,
             signed_in.session.customer,
@@ -177,9 +178,9 @@ def describe(passkey: Passkey) -> PasskeyEntry:
 async def _show_list(request: Request, form: FormState) -> Response:
     # A first look makes the customer's handle: hence a unit of work that may write.
     async with parts(request).database.write() as transaction:
-        signed_in = await find_signed_in(request, transaction)
-        if signed_in is None or not await signed_in.is_fresh(transaction):
-            return _sign_in_first(request, signed_in)
+        signed_in = await find_fresh(request, transaction, return_to=PATH)
+        if isinstance(signed_in, Response):
+            return signed_in
         enrolled = await transaction.passkeys.list_for(signed_in.session.customer)
         options = await registration_options(request, transaction, signed_in)
     return await render_account_page(
@@ -197,9 +198,9 @@ async def _show_list(request: Request, form: FormState) -> Response:
 
 async def _show_one(request: Request, wanted: str, form: FormState | None) -> Response:
     async with parts(request).database.read() as transaction:
-        signed_in = await find_signed_in(request, transaction)
-        if signed_in is None or not await signed_in.is_fresh(transaction):
-            return _sign_in_first(request, signed_in)
+        signed_in = await find_fresh(request, transaction, return_to=PATH)
+        if isinstance(signed_in, Response):
+            return signed_in
         enrolled = await transaction.passkeys.list_for(signed_in.session.customer)
     shown = next((one for one in enrolled if one.id == _read_id(wanted)), None)
     if shown is None:
@@ -215,11 +216,6 @@ async def _show_one(request: Request, wanted: str, form: FormState | None) -> Re
         remove_action=_REMOVE,
         back_href=PATH,
     )
-
-
-def _sign_in_first(request: Request, signed_in: SignedIn | None) -> Response:
-    """Send the browser to sign in, and back to the list: a form cannot be sent again."""
-    return sign_in_first(request, fresh=signed_in is not None, back_to=PATH)
 
 
 def _scope(request: Request, signed_in: SignedIn) -> Scope:

@@ -6,12 +6,11 @@ from starlette.routing import Route
 
 from ciam.customers.credentials import replace_own_password
 from ciam.errors import FormRefused
-from ciam.web.dependencies import sign_in_first
 from ciam.web.forms import FormState
 from ciam.web.pages.account.signed_in import (
     SignedIn,
     back_to,
-    find_signed_in,
+    find_fresh,
     render_account_page,
 )
 from ciam.web.parts import parts
@@ -25,9 +24,9 @@ async def password(request: Request) -> Response:
     form = await read_form(request) if request.method == "POST" else {}
     found = parts(request)
     async with found.database.read() as transaction:
-        signed_in = await find_signed_in(request, transaction)
-        if signed_in is None or not await signed_in.is_fresh(transaction):
-            return sign_in_first(request, fresh=signed_in is not None)
+        signed_in = await find_fresh(request, transaction)
+        if isinstance(signed_in, Response):
+            return signed_in
     if request.method == "GET":
         return await _show(request, signed_in, FormState())
     try:

@@ -15,13 +15,12 @@ from ciam.errors import FormRefused
 from ciam.sessions.levels import methods_for
 from ciam.storage.stores.authenticators import TOTP
 from ciam.web.browser import language_of
-from ciam.web.dependencies import sign_in_first
 from ciam.web.forms import FormState
 from ciam.web.pages.account.security import PATH as OVERVIEW
 from ciam.web.pages.account.signed_in import (
     SignedIn,
     back_to,
-    find_signed_in,
+    find_fresh,
     render_account_page,
 )
 from ciam.web.pages.journeys import see_other
@@ -107,10 +106,7 @@ async def renew_codes(request: Request) -> Response:
 
 async def _find_fresh(request: Request) -> SignedIn | Response:
     async with parts(request).database.read() as transaction:
-        signed_in = await find_signed_in(request, transaction)
-        if signed_in is None or not await signed_in.is_fresh(transaction):
-            return sign_in_first(request, fresh=signed_in is not None)
-        return signed_in
+        return await find_fresh(request, transaction)
 
 
 async def _offer(request: Request, signed_in: SignedIn, secret: str, form: FormState) -> Response:

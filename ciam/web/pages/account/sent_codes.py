@@ -11,13 +11,12 @@ from ciam.authentication.method import SentCode
 from ciam.authentication.methods import find_sent_code
 from ciam.customers.second_factors import switch_sent_codes_off, switch_sent_codes_on
 from ciam.sessions.levels import methods_for
-from ciam.web.dependencies import sign_in_first
 from ciam.web.pages.account.security import PATH as OVERVIEW
 from ciam.web.pages.account.security import SENT_CODES_PATH
 from ciam.web.pages.account.signed_in import (
     SignedIn,
     back_to,
-    find_signed_in,
+    find_fresh,
     render_account_page,
 )
 from ciam.web.pages.journeys import see_other
@@ -78,9 +77,9 @@ async def switch(request: Request) -> Response:
 async def _load(request: Request) -> _Asked | Response:
     channel = find_sent_code(request.path_params["method"])
     async with parts(request).database.read() as transaction:
-        signed_in = await find_signed_in(request, transaction)
-        if signed_in is None or not await signed_in.is_fresh(transaction):
-            return sign_in_first(request, fresh=signed_in is not None)
+        signed_in = await find_fresh(request, transaction)
+        if isinstance(signed_in, Response):
+            return signed_in
         customer = signed_in.session.customer
         if channel is None:
             return see_other(OVERVIEW)

@@ -12,7 +12,7 @@ from ciam.customers.profile import Profile, read_profile
 from ciam.storage import UnitOfWork
 from ciam.storage.stores.sessions import Session
 from ciam.texts import Text
-from ciam.web.dependencies import current_session, is_enough_here
+from ciam.web.dependencies import current_session, is_enough_here, sign_in_first
 from ciam.web.rendering import render_page
 
 DONE: Final[Mapping[str, Text]] = {
@@ -67,6 +67,16 @@ async def find_signed_in(request: Request, transaction: UnitOfWork) -> SignedIn 
     if session is None or not await is_enough_here(transaction, session):
         return None
     return SignedIn(session, await read_profile(transaction, session.customer))
+
+
+async def find_fresh(
+    request: Request, transaction: UnitOfWork, *, return_to: str | None = None
+) -> SignedIn | Response:
+    """Give who signed in lately enough for what changes access, or the way to sign in first."""
+    signed_in = await find_signed_in(request, transaction)
+    if signed_in is not None and await signed_in.is_fresh(transaction):
+        return signed_in
+    return sign_in_first(request, fresh=signed_in is not None, back_to=return_to)
 
 
 async def render_account_page(
