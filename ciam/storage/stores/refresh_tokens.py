@@ -75,6 +75,11 @@ _SUPERSEDE = Prepared(
     .returning(_COLUMNS.generation),
     values=("superseded_at",),
 )
+_EXTEND = Prepared(
+    update(refresh_token)
+    .where(_COLUMNS.token_hash == bindparam("hash"))
+    .values(expires_at=bindparam("until"))
+)
 
 
 class RefreshTokenStore(Store):
@@ -145,8 +150,4 @@ class RefreshTokenStore(Store):
 
     async def extend(self, token: str, expires_at: datetime) -> None:
         """Let a refresh token that is not rotated live on from its last use."""
-        await self.connection.execute(
-            update(refresh_token)
-            .where(refresh_token.c.token_hash == hash_secret(token))
-            .values(expires_at=expires_at)
-        )
+        await self.connection.all(_EXTEND, {"hash": hash_secret(token), "until": expires_at})
