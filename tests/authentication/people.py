@@ -91,17 +91,21 @@ async def session_of(database: Database, customer: UUID) -> Session:
     return session
 
 
-async def mails(database: Database, *, withheld: bool = False) -> list[dict[str, Any]]:
+async def mails(
+    database: Database, *, withheld: bool = False, newest: int | None = None
+) -> list[dict[str, Any]]:
     """Give the payloads of the mails in the outbox, oldest first; only those that are to leave."""
     async with database.write() as transaction:
         rows = await transaction.connection.execute(
             select(outbox.c.id, outbox.c.sealed_payload)
             .where(outbox.c.kind == "send_mail")
-            .order_by(outbox.c.created_at, outbox.c.id)
+            .order_by(outbox.c.created_at.desc(), outbox.c.id.desc())
+            .limit(newest)
         )
         store = transaction.outbox
         opened = [
-            store.open_record("outbox", "payload", row.id, row.sealed_payload) for row in rows
+            store.open_record("outbox", "payload", row.id, row.sealed_payload)
+            for row in reversed(rows.all())
         ]
     return [mail for mail in map(json.loads, opened) if withheld or not mail["withheld"]]
 

@@ -31,6 +31,8 @@ PASSWORD, NEW_PASSWORD = "seven blue umbrellas in May", "eight red kites in Augu
 OURS, THEIRS, API = "ours", "theirs", "api"
 CODE = "Six-digit code"
 _MAIL_TRIES = 1500  # a minute and more: so long a node that died may hold a mail that it took
+_NEWEST = 50  # of the mails in the outbox: more than one journey sends
+_NO_WORK = {"proof_of_work": "off"}  # a thousand journeys in one minute are an attack
 
 
 @dataclass
@@ -49,6 +51,7 @@ class Place:
         """Register the apps, open the limits, switch the provider on."""
         async with self.database.write() as transaction:
             await transaction.policies.put("limits", _WIDE, managed_by="file")
+            await transaction.policies.put("challenges", _NO_WORK, managed_by="file")
             public = {"token_endpoint_auth_method": "none"}
             for client_id, is_ours in ((OURS, True), (THEIRS, False)):
                 callback = [redirect_uri_of(client_id), CALLBACK]
@@ -107,7 +110,7 @@ class Place:
 
     async def mailed_code(self, email: str) -> str:
         """Give the newest code that is mailed to an address."""
-        for _ in range(_MAIL_TRIES):
+        for _ in range(_MAIL_TRIES if self.homes else 1):
             codes = [code for _subject, code in await self.sent(email) if code]
             if codes:
                 return codes[-1]
@@ -117,7 +120,8 @@ class Place:
     async def sent(self, email: str) -> list[tuple[str, str]]:
         """Give what was mailed to an address: template or subject, and the code in it."""
         if not self.homes:
-            payloads = [one for one in await mails(self.database) if one["to"] == email]
+            newest = await mails(self.database, newest=_NEWEST)
+            payloads = [one for one in newest if one["to"] == email]
             return [(one["template"], str(one["message"].get("code", ""))) for one in payloads]
         paths = [path for home in self.homes for path in (home / "mail").glob("*.eml")]
         found = [read_mail(path) for path in sorted(paths, key=lambda path: path.name)]
