@@ -1,11 +1,10 @@
 """Every way to sign in with a code, alone and as the second step, in Chromium.
 
-Passkeys have files of their own. Set CIAM_TEST_PICTURES to a folder to keep the photographs.
+Passkeys have files of their own.
 """
 
 import asyncio
 import json
-import os
 import re
 import time
 from collections.abc import Callable, Iterator
@@ -15,21 +14,17 @@ import pyotp
 import pytest
 from playwright.async_api import Browser
 
-from tests.browser.walker import Place, Screen, Walker, open_shop, walking
-from tests.flows.clients.installation import CONFIG, Letter, start
+from tests.browser.walker import PASSWORD, Place, Screen, Walker, open_place, walking
+from tests.flows.clients.installation import Letter
 from tests.flows.clients.relying_app import Attempt, RelyingApp, Tokens
 from tests.flows.textbox import TextMessage
-from tests.parts import databases
-from tests.parts.server import Server
 
 pytestmark = pytest.mark.browser
-PASSWORD = "seven blue umbrellas in May"
 ONE, TWO = "urn:ciam:acr:1", "urn:ciam:acr:2"
 SCREENS = [Screen("en", 390, "dark"), Screen("ja", 1280, "light")]
 NUMBERS = {("en", "alone"): "090-1234-5601", ("ja", "alone"): "090-1234-5602",
            ("en", "second"): "090-1234-5603", ("ja", "second"): "090-1234-5604"}  # fmt: skip
-POLICIES = """
-policies:
+POLICIES = """\
   methods: {sms_code: both}
   names: {phone: sign_in}
 """
@@ -37,23 +32,9 @@ policies:
 
 @pytest.fixture(scope="module")
 def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
-    """Give an installation on SQLite where every method is on."""
-    home = tmp_path_factory.mktemp("methods") / "node"
-    server = Server(home=home, env={"CIAM_DATABASE_URL": databases.sqlite(home)})
-    config = home.with_suffix(".yaml")
-    with open_shop() as address:
-        text = CONFIG.read_text().replace("https://shop.example.jp", address)
-        config.write_text(text.replace("\npolicies:\n", POLICIES))
-        yield Place(start(server, config), address)
-        server.stop()
-
-
-@pytest.fixture
-def pictures(tmp_path: Path) -> Path:
-    """Give the folder for photographs."""
-    folder = Path(os.environ.get("CIAM_TEST_PICTURES", tmp_path / "pictures"))
-    folder.mkdir(parents=True, exist_ok=True)
-    return folder
+    """Give an installation where every method is on."""
+    with open_place(tmp_path_factory.mktemp("methods") / "node", POLICIES) as opened:
+        yield opened
 
 
 @pytest.mark.parametrize("screen", SCREENS, ids=str)
@@ -62,7 +43,7 @@ async def test_a_code_that_is_sent_signs_in_alone(
 ) -> None:
     number = NUMBERS[screen.language, "alone"]
     async with walking(browser, place, pictures, screen, "alone") as person, place.app() as app:
-        await _register(person)
+        await person.register()
         await _add_number(person, number)
 
         attempt, mailed = await _ask_for_code(person, app, person.email, _mails)
@@ -93,7 +74,7 @@ async def test_each_second_step_follows_the_password(
 ) -> None:
     number = NUMBERS[screen.language, "second"]
     async with walking(browser, place, pictures, screen, "second") as person, place.app() as app:
-        await _register(person)
+        await person.register()
         await _add_number(person, number)
         secret, recovery_code = await _set_up_app(person)
         for method in ("email_code", "sms_code"):
@@ -159,16 +140,6 @@ async def _newest(
             return found[-1]
         await asyncio.sleep(0.05)
     raise AssertionError(f"{person.where}: no code has come")
-
-
-async def _register(person: Walker) -> None:
-    await person.open("/sign-up")
-    await person.send({"email": person.email})
-    await person.send({"code": (await person.read_letter()).code})
-    await person.page.check("#notice-terms")
-    await person.page.check("#notice-privacy")
-    await person.send({"family_name": "山田", "given_name": "花子", "password": PASSWORD})
-    assert person.page.url.endswith("/account")
 
 
 async def _add_number(person: Walker, number: str) -> None:

@@ -1,23 +1,14 @@
-"""Passkeys in Chromium with a virtual authenticator: kept, found by autofill, offered, removed.
+"""Passkeys in Chromium with a virtual authenticator: kept, found by autofill, offered, removed."""
 
-Set CIAM_TEST_PICTURES to a folder to keep the photographs of every state.
-"""
-
-import os
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from playwright.async_api import Browser
 
 from tests.browser.authenticators import equipped
-from tests.browser.walker import Place, Screen, Walker, open_shop, walking
-from tests.flows.clients.installation import CONFIG, start
-from tests.parts import databases
-from tests.parts.server import Server
+from tests.browser.walker import PASSWORD, Place, Screen, Walker, walking
 
 pytestmark = pytest.mark.browser
-PASSWORD = "seven blue umbrellas in May"
 SCREENS = [Screen("en", 390, "light"), Screen("ja", 1280, "dark")]
 _WITHOUT_AUTOFILL = """
 if (sessionStorage.getItem("without") === "autofill")
@@ -29,26 +20,6 @@ KEPT = {
 }
 
 
-@pytest.fixture(scope="module")
-def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
-    """Give an installation on SQLite: what a browser does is the same on both."""
-    home = tmp_path_factory.mktemp("passkeys") / "node"
-    server = Server(home=home, env={"CIAM_DATABASE_URL": databases.sqlite(home)})
-    config = home.with_suffix(".yaml")
-    with open_shop() as address:
-        config.write_text(CONFIG.read_text().replace("https://shop.example.jp", address))
-        yield Place(start(server, config), address)
-        server.stop()
-
-
-@pytest.fixture
-def pictures(tmp_path: Path) -> Path:
-    """Give the folder for photographs."""
-    folder = Path(os.environ.get("CIAM_TEST_PICTURES", tmp_path / "pictures"))
-    folder.mkdir(parents=True, exist_ok=True)
-    return folder
-
-
 @pytest.mark.parametrize("screen", SCREENS, ids=str)
 async def test_a_customer_keeps_passkeys_and_signs_in_with_them(
     browser: Browser, place: Place, pictures: Path, screen: Screen
@@ -58,7 +29,7 @@ async def test_a_customer_keeps_passkeys_and_signs_in_with_them(
         walking(browser, place, pictures, screen, "keeper") as person,
         equipped(person) as authenticators,
     ):
-        await _register(person)
+        await person.register()
         phone = await authenticators.add(is_synced=True)
         await person.open("/account/passkeys")
         await person.see("none")
@@ -99,7 +70,7 @@ async def test_a_passkey_is_offered_once_after_a_password(
         walking(browser, place, pictures, screen, "offered") as person,
         equipped(person) as authenticators,
     ):
-        await _register(person)
+        await person.register()
         await authenticators.add(is_synced=True)
         await _sign_in_by_password(person)
         await person.see("offer")
@@ -124,7 +95,7 @@ async def test_an_app_gets_its_answer_after_an_offer_and_after_autofill(
         equipped(person) as authenticators,
         place.app() as app,
     ):
-        await _register(person)
+        await person.register()
         await authenticators.add(is_synced=True)
         await _sign_out(person)
         attempt = app.begin()
@@ -150,12 +121,12 @@ async def test_a_stranger_registers_with_a_passkey_instead_of_a_password(
         equipped(person) as authenticators,
     ):
         await authenticators.add(is_synced=True)
-        await _prove_address(person)
+        await person.prove_address()
         await person.see("details")
         await person.page.click("[data-passkey-instead] button")
         await person.page.wait_for_selector("#passkey-ready:not([hidden])")
         await person.see("details-ready")
-        await _agree(person)
+        await person.agree()
         await person.send({"family_name": "山田", "given_name": "花子"})
         assert person.page.url.endswith("/account")
         await _sign_in_by_autofill(person)
@@ -171,24 +142,6 @@ async def test_without_scripts_the_pages_work_and_no_button_leads_nowhere(
     assert await page.locator("form:visible").count() == 1
     assert not await page.locator("form[data-passkey]").is_visible()
     await context.close()
-
-
-async def _prove_address(person: Walker) -> None:
-    await person.open("/sign-up")
-    await person.send({"email": person.email})
-    await person.send({"code": (await person.read_letter()).code})
-
-
-async def _agree(person: Walker) -> None:
-    await person.page.check("#notice-terms")
-    await person.page.check("#notice-privacy")
-
-
-async def _register(person: Walker) -> None:
-    await _prove_address(person)
-    await _agree(person)
-    await person.send({"family_name": "山田", "given_name": "花子", "password": PASSWORD})
-    assert person.page.url.endswith("/account")
 
 
 async def _sign_out(person: Walker) -> None:

@@ -1,45 +1,16 @@
-"""Passkeys as the second factor, in Chromium with a virtual authenticator.
+"""Passkeys as the second factor, in Chromium with a virtual authenticator."""
 
-Set CIAM_TEST_PICTURES to a folder to keep the photographs of every state.
-"""
-
-import os
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from playwright.async_api import Browser
 
 from tests.browser.authenticators import equipped
-from tests.browser.walker import Place, Screen, Walker, open_shop, walking
-from tests.flows.clients.installation import CONFIG, start
-from tests.parts import databases
-from tests.parts.server import Server
+from tests.browser.walker import Place, Screen, walking
 
 pytestmark = pytest.mark.browser
-PASSWORD = "seven blue umbrellas in May"
 TWO = "urn:ciam:acr:2"
 SCREENS = [Screen("en", 390, "light"), Screen("ja", 1280, "dark")]
-
-
-@pytest.fixture(scope="module")
-def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
-    """Give an installation on SQLite: what a browser does is the same on both."""
-    home = tmp_path_factory.mktemp("factors") / "node"
-    server = Server(home=home, env={"CIAM_DATABASE_URL": databases.sqlite(home)})
-    config = home.with_suffix(".yaml")
-    with open_shop() as address:
-        config.write_text(CONFIG.read_text().replace("https://shop.example.jp", address))
-        yield Place(start(server, config), address)
-        server.stop()
-
-
-@pytest.fixture
-def pictures(tmp_path: Path) -> Path:
-    """Give the folder for photographs."""
-    folder = Path(os.environ.get("CIAM_TEST_PICTURES", tmp_path / "pictures"))
-    folder.mkdir(parents=True, exist_ok=True)
-    return folder
 
 
 @pytest.mark.parametrize("screen", SCREENS, ids=str)
@@ -51,7 +22,7 @@ async def test_a_passkey_steps_a_session_up(
         equipped(person) as authenticators,
         place.app() as app,
     ):
-        await _register(person)
+        await person.register()
         await authenticators.add(is_synced=True)
         await person.open("/account/passkeys")
         await person.press("form[data-passkey] button")
@@ -81,7 +52,7 @@ async def test_a_passkey_is_made_where_two_factors_are_required(
         await person.page.goto(attempt.url)
         await person.send({"email": person.email})
         await person.send({"code": (await person.read_letter()).code})
-        await _give_details(person)
+        await person.give_details()
         assert "/second-factor/set-up?" in person.page.url
         await person.see("set-up")
         await person.press("form[data-passkey] button")
@@ -100,7 +71,7 @@ async def test_without_scripts_a_passkey_alone_says_what_it_needs(
         equipped(person) as authenticators,
         place.app() as app,
     ):
-        await _register(person)
+        await person.register()
         await authenticators.add(is_synced=True)
         await person.open("/account/passkeys")
         await person.press("form[data-passkey] button")
@@ -114,17 +85,3 @@ async def test_without_scripts_a_passkey_alone_says_what_it_needs(
         assert "A passkey needs scripts" in await page.inner_html("noscript")
         assert await page.get_by_role("link", name="Start again").is_visible()
         await context.close()
-
-
-async def _register(person: Walker) -> None:
-    await person.open("/sign-up")
-    await person.send({"email": person.email})
-    await person.send({"code": (await person.read_letter()).code})
-    await _give_details(person)
-    assert person.page.url.endswith("/account")
-
-
-async def _give_details(person: Walker) -> None:
-    await person.page.check("#notice-terms")
-    await person.page.check("#notice-privacy")
-    await person.send({"family_name": "山田", "given_name": "花子", "password": PASSWORD})

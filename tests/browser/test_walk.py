@@ -1,24 +1,16 @@
-"""The main job in Chromium, page by page, in both languages, on a phone and on a desk.
-
-Set CIAM_TEST_PICTURES to a folder to keep the photographs of every state.
-"""
+"""The main job in Chromium, page by page, in both languages, on a phone and on a desk."""
 
 import os
-from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import parse_qsl
 
 import pytest
 from playwright.async_api import Browser, Response
 
-from tests.browser.walker import SCHEMES, Place, Screen, Walker, open_shop, walking
-from tests.flows.clients.installation import CONFIG, start
+from tests.browser.walker import PASSWORD, SCHEMES, Place, Screen, Walker, walking
 from tests.flows.clients.relying_app import RelyingApp
-from tests.parts import databases
-from tests.parts.server import Server
 
 pytestmark = pytest.mark.browser
-PASSWORD = "seven blue umbrellas in May"
 NEW_PASSWORD = "another nine wet umbrellas"
 PHONE, DESK = Screen("en", 390, "light"), Screen("ja", 1280, "dark")
 # Each language and width once, in one scheme; all of them when somebody wants to look.
@@ -32,26 +24,6 @@ if "CIAM_TEST_PICTURES" in os.environ:
         if Screen(language, width, scheme) not in (PHONE, DESK)
     ]
 ACCOUNT_PAGES = ("", "/profile", "/password", "/sessions", "/apps", "/consents")
-
-
-@pytest.fixture(scope="module")
-def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
-    """Give an installation on SQLite and a shop; what a page looks like is the same on both."""
-    home = tmp_path_factory.mktemp("walk") / "node"
-    server = Server(home=home, env={"CIAM_DATABASE_URL": databases.sqlite(home)})
-    config = home.with_suffix(".yaml")
-    with open_shop() as address:
-        config.write_text(CONFIG.read_text().replace("https://shop.example.jp", address))
-        yield Place(start(server, config), address)
-        server.stop()
-
-
-@pytest.fixture
-def pictures(tmp_path: Path) -> Path:
-    """Give the folder for photographs."""
-    folder = Path(os.environ.get("CIAM_TEST_PICTURES", tmp_path / "pictures"))
-    folder.mkdir(parents=True, exist_ok=True)
-    return folder
 
 
 @pytest.fixture(params=SCREENS, ids=str)

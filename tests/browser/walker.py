@@ -17,9 +17,12 @@ from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Browser, ConsoleMessage, Page, Request, Response
 from playwright.async_api import Error as PlaywrightError
 
-from tests.flows.clients.installation import Installation, Letter
+from tests.flows.clients.installation import CONFIG, Installation, Letter, start
 from tests.flows.clients.relying_app import RelyingApp, shop
+from tests.parts import databases
+from tests.parts.server import Server
 
+PASSWORD = "seven blue umbrellas in May"
 Scheme = Literal["light", "dark"]
 SCHEMES: tuple[Scheme, ...] = ("light", "dark")
 _HEIGHT = 900
@@ -112,6 +115,28 @@ class Walker:
         for name, value in fields.items():
             await self.page.fill(f"#{name.replace('_', '-')}", value)
         await self.press(button)
+
+    async def prove_address(self) -> None:
+        """Begin to register, up to the page of the details."""
+        await self.open("/sign-up")
+        await self.send({"email": self.email})
+        await self.send({"code": (await self.read_letter()).code})
+
+    async def agree(self) -> None:
+        """Tick what an account needs."""
+        await self.page.check("#notice-terms")
+        await self.page.check("#notice-privacy")
+
+    async def give_details(self) -> None:
+        """Fill in the page of the details, with a password."""
+        await self.agree()
+        await self.send({"family_name": "山田", "given_name": "花子", "password": PASSWORD})
+
+    async def register(self) -> None:
+        """Become a customer with a password, signed in."""
+        await self.prove_address()
+        await self.give_details()
+        assert self.page.url.endswith("/account")
 
     async def read_letter(self) -> Letter:
         """Wait for the next mail."""
@@ -207,3 +232,20 @@ def open_shop() -> Iterator[str]:
     finally:
         server.shutdown()
         server.server_close()
+
+
+@contextmanager
+def open_place(home: Path, policies: str = "") -> Iterator[Place]:
+    """Give an installation on SQLite, since what a browser does is the same on both, and a shop.
+
+    `policies` are sections beside those of the example.
+    """
+    server = Server(home=home, env={"CIAM_DATABASE_URL": databases.sqlite(home)})
+    config = home.with_suffix(".yaml")
+    with open_shop() as address:
+        text = CONFIG.read_text().replace("https://shop.example.jp", address)
+        config.write_text(text.replace("\npolicies:\n", f"\npolicies:\n{policies}"))
+        try:
+            yield Place(start(server, config), address)
+        finally:
+            server.stop()
