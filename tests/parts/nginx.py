@@ -3,6 +3,7 @@
 import os
 import shutil
 import subprocess
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -13,6 +14,7 @@ from tests.parts.required import missing
 from tests.parts.server import ROOT
 
 SHIPPED = ROOT / "deploy" / "nginx"
+_BACK_SECONDS = 20
 
 _MAIN = """\
 daemon off;
@@ -82,13 +84,17 @@ def running(folder: Path, port: int, nodes: Sequence[int]) -> Iterator[Nginx]:
 
 @contextmanager
 def following(proxy: Nginx, nodes: Sequence[int]) -> Iterator[None]:
-    """Run the script that looks at /readyz beside nginx."""
+    """Run the script that looks at /readyz beside nginx, until it has taken every node back."""
     reload = " ".join([*proxy.command, "-s", "reload"])
-    upstream = str(proxy.folder / "ciam-upstream.conf")
+    upstream = proxy.folder / "ciam-upstream.conf"
     names = [f"127.0.0.1:{node}" for node in nodes]
     environment = {"PATH": "/usr/sbin:/usr/bin:/bin", "FOLLOW_EVERY": "0.2"}
-    with _started([str(SHIPPED / "follow-readyz"), upstream, reload, *names], environment):
+    with _started([str(SHIPPED / "follow-readyz"), str(upstream), reload, *names], environment):
         yield
+        deadline = time.monotonic() + _BACK_SECONDS
+        while not all(f"server {name} " in upstream.read_text() for name in names):
+            assert time.monotonic() < deadline, upstream.read_text()
+            time.sleep(0.05)
 
 
 @contextmanager
