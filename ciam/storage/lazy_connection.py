@@ -99,13 +99,12 @@ class LazyConnection(AsyncConnection):
             span.end()
 
     async def _fetch(self, sql: str, values: list[Any]) -> list[Any]:
+        """Read beside the pool, unless one would stand in line there or has a connection anyway."""
         if not self._is_writing:
-            side = self._side
-            return (
-                side.fetch_embedded(sql, values)
-                if self._is_inline
-                else await side.fetch(sql, values)
-            )
+            if self._is_inline:
+                return self._side.fetch_embedded(sql, values)
+            if self.sync_connection is None and not self._side.is_busy:
+                return await self._side.fetch(sql, values)
         if self.sync_connection is None:
             await self.take()
         return await self._run_by_driver(sql, values)

@@ -8,9 +8,11 @@ from sqlalchemy import insert, select, text
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from ciam.errors import Refusal, Unavailable
+from ciam.sealing import KeyRing, new_key
 from ciam.storage import AbortedTransaction, Database, UnitOfWork
 from ciam.storage.tables.config import config_generation
 from ciam.storage.tables.outbox import outbox
+from tests.parts.clock import FakeClock
 
 
 async def _kinds(database: Database) -> set[str]:
@@ -122,3 +124,25 @@ async def test_a_failed_statement_does_not_follow_its_connection(database: Datab
     async with database.write() as transaction:
         await transaction.config.raise_generation()
     assert await database.read_generation() == 1
+
+
+async def test_a_prepared_read_does_not_stand_in_line_behind_a_slow_one(
+    postgresql_url: str, clock: FakeClock
+) -> None:
+    database = Database.open(postgresql_url, clock, KeyRing.of(new_key()))
+    async with database.write() as transaction:
+        customer = await transaction.customers.insert_new(language="ja")
+    async with database.write() as holding:
+        await holding.connection.execute(text("SELECT pg_advisory_xact_lock(7)"))
+        slow = asyncio.create_task(
+            database.engines.side.fetch("SELECT 1 FROM pg_advisory_xact_lock_shared(7)")
+        )
+        while not database.engines.side.is_busy:  # noqa: ASYNC110 - there is no event for it
+            await asyncio.sleep(0)
+        async with database.read() as reading:
+            found = await reading.customers.find(customer.id)
+            again = await reading.customers.find_by_customer_id(customer.customer_id)
+        assert found == again == customer
+        assert not slow.done()
+    await slow
+    await database.close()
