@@ -1,70 +1,33 @@
 """Two nodes behind the shipped nginx on PostgreSQL: any node takes any step; one may go away."""
 
 import asyncio
-import os
-import shutil
 import subprocess
 from collections.abc import Iterator
-from contextlib import ExitStack
-from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
 
 import httpx
 import pytest
 
-from tests.flows.clients.installation import Installation, start
+from tests.faults.fault_rolling_restart import restart_in_turn
 from tests.flows.clients.person import Person
 from tests.flows.clients.relying_app import shop
-from tests.parts import databases, nginx, redis
+from tests.parts import databases, nginx
 from tests.parts.certificate import write_certificate
-from tests.parts.ports import find_free_port
-from tests.parts.server import Server
+from tests.parts.cluster import Cluster, open_cluster
+from tests.scoreboard import Score
 
 _LEFT_OUT = 2.5  # seconds, a little more than `fail_timeout`
-
-
-@dataclass(frozen=True)
-class Cluster:
-    """Two nodes with one home and one database, and nginx before them."""
-
-    proxy: nginx.Nginx
-    nodes: list[Server]
-
-    @property
-    def installation(self) -> Installation:
-        """What a person sees of it."""
-        return Installation(self.nodes[0])
 
 
 @pytest.fixture(scope="module")
 def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
     """Run two nodes behind nginx, in turn."""
-    nginx.find_nginx()
-    folder, port = tmp_path_factory.mktemp("cluster"), find_free_port()
-    with ExitStack() as stack:
-        env = {
-            "CIAM_DATABASE_URL": stack.enter_context(databases.postgres()),
-            "CIAM_ISSUER": f"http://localhost:{port}",
-            "CIAM_DRAIN": "5",
-            "CIAM_TRUSTED_PROXIES": "127.0.0.1",
-            **_redis(),
-        }
-        nodes = [Server(home=folder / "home", env=env) for _ in range(2)]
-        for node in nodes:
-            stack.callback(node.kill)
-        start(nodes[0])
-        nodes[1].start()
-        ports = [node.port for node in nodes]
-        proxy = stack.enter_context(nginx.running(folder / "nginx", port, ports))
-        yield Cluster(proxy, nodes)
-
-
-def _redis() -> dict[str, str]:
-    """Share a Redis where there is one: it is optional, as in production."""
-    if shutil.which("redis-server") or os.environ.get("CIAM_TEST_REDIS_URL"):
-        return {"CIAM_REDIS_URL": redis.url()}
-    return {}
+    with (
+        databases.postgres() as url,
+        open_cluster(tmp_path_factory.mktemp("cluster"), url) as opened,
+    ):
+        yield opened
 
 
 async def test_each_step_of_a_journey_is_taken_by_another_node(cluster: Cluster) -> None:
@@ -128,29 +91,11 @@ async def test_a_node_killed_in_the_middle_of_a_journey_is_not_noticed(cluster: 
 async def test_nodes_are_restarted_one_after_the_other_without_a_failed_request(
     cluster: Cluster,
 ) -> None:
-    answers: dict[int, int] = {}
-    done = asyncio.Event()
-
-    async def ask(client: httpx.AsyncClient) -> None:
-        while not done.is_set():
-            answer = await client.post("/token", data={"grant_type": "client_credentials"})
-            answers[answer.status_code] = answers.get(answer.status_code, 0) + 1
-            await asyncio.sleep(0.02)
-
-    ports = [node.port for node in cluster.nodes]
-    # A connection each: nginx closes idle ones when it reads its file anew, as it may at any time.
-    once = httpx.Limits(max_keepalive_connections=0)
-    client = httpx.AsyncClient(base_url=cluster.proxy.url, timeout=20, limits=once)
-    with nginx.following(cluster.proxy, ports):
-        asking = [asyncio.create_task(ask(client)) for _ in range(4)]
-        for node in cluster.nodes:
-            await asyncio.to_thread(node.stop)
-            await asyncio.to_thread(node.start)
-        done.set()
-        await asyncio.gather(*asking)
-    await client.aclose()
-    assert set(answers) == {401}, f"R-16: {answers}"
-    print(f"R-16: 0 of {answers[401]} requests failed over two restarts")
+    score = Score("R-16", "two restarts", seed=0)
+    assert await restart_in_turn(cluster, score, lambda: True) == 2
+    print(score.line())
+    assert score.n > 0
+    assert score.failures == 0, score.examples
 
 
 def test_what_only_the_proxy_asks_is_not_shown_outside(cluster: Cluster) -> None:
