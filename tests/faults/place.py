@@ -157,6 +157,7 @@ _WIDE = {
     "password_failures": 10_000,
     "password_failures_known_device": 10_000,
     "address_failures": 1_000_000,
+    "journeys_address_hour": 1_000_000,
     "mails_address_hour": 1_000_000,
     "api_writes_minute": 1_000_000,
     "code_attempts_hour": 10_000,
