@@ -1,15 +1,20 @@
 """The authorization endpoint over HTTP (RFC 6749 §4.1, OIDC Core §3.1.2, RFC 9207)."""
 
+from datetime import timedelta
 from urllib.parse import parse_qs, urlsplit
 
+import pytest
+from sqlalchemy import select
 from starlette.applications import Starlette
 
 from ciam.consent.client_grants import give_grant
 from ciam.storage.stores.clients import Client
 from ciam.storage.stores.customers import Customer
+from ciam.storage.tables.audit import audit_event
 from tests.flows.account_people import PASSWORD, make_person, sign_in
 from tests.flows.shop import SHOP, answer_of, browser_of, link, register
 from tests.oauth.authorization.apps import CALLBACK, GOOD
+from tests.parts.clock import FakeClock
 
 
 async def _allow(app: Starlette, customer: Customer, client: Client) -> None:
@@ -150,8 +155,35 @@ async def test_a_kept_request_is_worth_nothing_in_another_browser(app: Starlette
             stolen = await other.open(f"{issuer}{path}?{query}")
             assert stolen.status == 400
         assert "code" in answer_of(await page.submit("Allow"))
-        repeated = await one.open(f"{issuer}/authorize/resume?{query}")
-        assert repeated.status == 400
+        assert (await other.open(f"{issuer}/authorize/resume?{query}")).status == 400
+
+
+@pytest.mark.parametrize("ending", ["used", "expired", "signed out"])
+async def test_an_answer_that_was_lost_is_given_again_while_its_code_is_worth_something(
+    app: Starlette, clock: FakeClock, ending: str
+) -> None:
+    await register(app)
+    customer = await make_person(app)
+    database = app.state.parts.database
+    async with browser_of(app) as browser:
+        await sign_in(app, browser, customer)
+        page = await browser.open(link(app))
+        resume = f"{app.state.parts.settings.issuer}/authorize/resume?{urlsplit(page.url).query}"
+        answer = answer_of(await page.submit("Allow"))
+        for _ in range(2):
+            assert answer_of(await browser.open(resume)) == answer
+        async with database.write() as transaction:
+            if ending == "used":
+                assert await transaction.authorization_codes.claim(answer["code"])
+            elif ending == "signed out":
+                await transaction.sessions.end_all(customer.id, "signed_out")
+        if ending == "expired":
+            clock.advance(timedelta(seconds=61))
+        over = await browser.open(resume)
+        assert (over.status, over.heading) == (400, "This page is no longer valid")
+    async with database.read() as transaction:
+        kinds = await transaction.connection.scalars(select(audit_event.c.kind))
+        assert list(kinds).count("authorization.granted") == 1
 
 
 async def test_form_post_carries_the_answer_in_a_form_that_may_only_go_to_the_app(

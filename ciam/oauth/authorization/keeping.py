@@ -55,12 +55,16 @@ async def load_kept(
     *,
     issuer: str,
     steps: tuple[Step, ...] = STEPS,
+    is_answered: bool = False,
 ) -> AuthorizationRequest:
-    """Give a kept request, checked anew; raise PageRefusal when this browser has none such."""
+    """Give a kept request, checked anew; raise PageRefusal when this browser has none such.
+
+    `is_answered`: one that was answered before is given too.
+    """
     kept = await transaction.authorization_requests.find(handle, browser_hash)
     if kept is None:
         raise RequestOver("no such request in this browser")
-    if kept.answered_at is not None:
+    if kept.answered_at is not None and not is_answered:
         raise RequestOver("the request was answered before")
     if kept.expires_at <= transaction.clock.now():
         raise RequestOver("the request has expired")

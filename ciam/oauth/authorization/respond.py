@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING
 from ciam.audit.events import EventKind
 from ciam.audit.trail import Actor, record
 from ciam.consent.client_grants import give_grant, lock_grant
-from ciam.oauth.authorization.keeping import claim
+from ciam.oauth.authorization.keeping import RequestOver, claim
 from ciam.oauth.authorization.response import AuthorizationResponse, make_response, refuse
 from ciam.oauth.errors import AccessDenied, LoginRequired
 from ciam.oauth.scopes import OFFLINE_ACCESS
 from ciam.oauth.subject_identifiers import subject_for
 from ciam.oauth.tokens.access_token import audience_of
-from ciam.oauth.tokens.authorization_code import issue_code
+from ciam.oauth.tokens.authorization_code import find_unused, issue_code
 
 if TYPE_CHECKING:
     from uuid import UUID
@@ -47,6 +47,7 @@ async def respond(
         client,
         redirect_uri=request.redirect_uri,
         code_challenge=request.code_challenge,
+        kept_request=None if request.kept is None else request.kept.id,
     )
     await record(
         transaction,
@@ -57,6 +58,22 @@ async def respond(
         scopes=sorted(scopes),
     )
     return make_response(request, code=code)
+
+
+async def respond_again(
+    transaction: UnitOfWork, request: AuthorizationRequest, session: Session | None
+) -> AuthorizationResponse:
+    """Give the answer of a moment ago once more, whose reply was lost: nobody has used its code.
+
+    Raise PageRefusal for any other request that was answered before, or for somebody else.
+    """
+    if request.kept is not None and session is not None:
+        found = await find_unused(transaction, request.kept.id)
+        if found is not None and await transaction.sessions.is_live(session.id):
+            code, stored = found
+            if stored.authorization.customer == session.customer:
+                return make_response(request, code=code)
+    raise RequestOver("the request was answered before")
 
 
 def note_refusal(transaction: UnitOfWork, request: AuthorizationRequest, error: str) -> None:

@@ -17,7 +17,7 @@ from starlette.routing import Route
 
 from ciam.oauth.authorization import keeping
 from ciam.oauth.authorization.interaction import Answer, Decide, SignIn, find_need
-from ciam.oauth.authorization.respond import note_refusal, respond
+from ciam.oauth.authorization.respond import note_refusal, respond, respond_again
 from ciam.oauth.authorization.response import AuthorizationRefused, AuthorizationResponse
 from ciam.oauth.authorization.steps import check_request
 from ciam.web.authorization_response import send_authorization_response
@@ -60,10 +60,19 @@ async def resume(request: Request) -> Response:
     handle, browser = request.query_params.get("request", ""), browser_context(request)
     async with found.database.write() as transaction:
         asked = await keeping.load_kept(
-            transaction, handle, browser.browser_hash, issuer=found.settings.issuer
+            transaction,
+            handle,
+            browser.browser_hash,
+            issuer=found.settings.issuer,
+            is_answered=True,
         )
-        await keeping.bind(transaction, asked, browser.browser_hash)
-        going = await _go_on(request, transaction, asked)
+        going: Next
+        if asked.kept is not None and asked.kept.answered_at is not None:
+            session = await current_session(request, transaction)
+            going = await respond_again(transaction, asked, session)
+        else:
+            await keeping.bind(transaction, asked, browser.browser_hash)
+            going = await _go_on(request, transaction, asked)
     return await _send(request, going)
 
 
