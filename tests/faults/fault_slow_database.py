@@ -42,6 +42,8 @@ def run(database_url: str, *, n: int, seed: int, twin: str | None = None) -> Sco
                 slowest = max(slowest, taken)
                 slow = status != 503 or taken > DEADLINE + BUSY
                 score.count(f"{status} after {taken:.1f} s while it hangs" if slow else None)
+            if twin:  # whose other pages wait as well
+                return score
             score.count(_look(node))
             board.mend()
             score.count(_wait(node, board))
